@@ -1,0 +1,213 @@
+"""`butter`: the command line.
+
+What belongs here: commands, their options, and how their answers and errors are shown. What does not: what
+they do (`operations`). Dagster is imported only inside the commands that need it, so the others answer at once.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from butter_pipeline.errors import ButterError
+from butter_pipeline.operations.supervisor import Stopped
+
+app = typer.Typer(
+    help="Market data, features, labels, models, drift and decisions in one Dagster lineage.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+say = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")]
+
+
+class _Failed(ButterError):
+    """The answer says what failed; nothing more to print."""
+
+
+def _answer(as_json: bool, value: dict[str, Any], text: Callable[[], Any]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(value, default=str) + "\n")
+    else:
+        Console(highlight=False, soft_wrap=True).print(text())
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is no date; write it as 2024-03-05") from None
+
+
+@app.command()
+def up(as_json: Json = False) -> None:
+    """Start everything and serve the UI until Ctrl-C: databases, sample history, web server, daemon."""
+    from butter_pipeline.operations import history, supervisor
+    from butter_pipeline.settings import settings
+
+    where = settings()
+
+    def show(text: str) -> None:
+        if as_json:
+            sys.stdout.write(json.dumps({"said": text}) + "\n")
+            sys.stdout.flush()
+        else:
+            say.print(text)
+
+    supervisor.up(where, show, lambda: history.make_sample_if_missing(where, say))
+
+
+@app.command()
+def demo(
+    again: Annotated[bool, typer.Option("--again", help="Make the sessions again that are there already.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the sample history without a UI, then exit."""
+    from dataclasses import replace
+
+    from butter_pipeline.operations import history
+    from butter_pipeline.operations.supervisor import databases_for
+    from butter_pipeline.settings import settings
+
+    where = settings()
+    with databases_for(where, "butter demo"):
+        report = history.make(where, replace(history.sample(), again=again), say)
+    _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
+    _fail_if(report.error)
+
+
+@app.command()
+def backfill(
+    first: Annotated[date, typer.Option("--from", parser=_day, help="First session, such as 2024-01-02.")],
+    last: Annotated[date, typer.Option("--to", parser=_day, help="Last session.")],
+    select: Annotated[str, typer.Option(help="Dagster asset selection, such as key:market/bars+.")] = "*",
+    again: Annotated[bool, typer.Option("--again", help="Make the sessions again that are there already.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the sessions that are missing in a range; run it again after any failure and it continues."""
+    from butter_pipeline.operations import history
+    from butter_pipeline.operations.supervisor import databases_for
+    from butter_pipeline.settings import settings
+
+    where = settings()
+    with databases_for(where, "butter backfill"):
+        report = history.make(where, history.Asked(first, last, select, again), say)
+    _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
+    _fail_if(report.error)
+
+
+@app.command()
+def down(as_json: Json = False) -> None:
+    """Stop the `butter up` that owns this home."""
+    from butter_pipeline.operations.supervisor import stop_owner
+    from butter_pipeline.settings import settings
+
+    stopped = stop_owner(settings())
+    text = f"stopped `{stopped.command}` (pid {stopped.pid})" if stopped else "nothing was running"
+    _answer(as_json, {"stopped": stopped.pid if stopped else None}, lambda: text)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """What runs, what is stored, and which sessions want attention."""
+    from butter_pipeline.operations.status import status as look
+    from butter_pipeline.settings import settings
+
+    found = look(settings())
+    _answer(as_json, found, lambda: _pairs_table(found))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check every precondition; each failure comes with its remedy."""
+    from butter_pipeline.operations.doctor import examine
+
+    findings = examine()
+    value = {"ok": all(finding.ok for finding in findings), "findings": [vars(finding) for finding in findings]}
+
+    def table() -> Table:
+        shown = Table("", "what", "found", "remedy", box=None)
+        for finding in findings:
+            shown.add_row("ok" if finding.ok else "[red]no[/]", finding.what, finding.found, finding.remedy)
+        return shown
+
+    _answer(as_json, value, table)
+    if not value["ok"]:
+        raise _Failed
+
+
+@app.command()
+def env(as_json: Json = False) -> None:
+    """Print the variables with which `dg dev`, `dagster-webserver` and `dbt` work: eval "$(butter env)"."""
+    import shlex
+
+    from butter_pipeline.operations.addresses import variables
+    from butter_pipeline.settings import settings
+
+    found = variables(settings())
+    if as_json:
+        _answer(True, found, str)
+    else:
+        sys.stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
+
+
+def _fail_if(error: str | None) -> None:
+    if error is not None:
+        raise ButterError(f"{error}; what was made is kept: mend the cause and run the same command again")
+
+
+def _history_table(report: dict[str, Any]) -> Table:
+    title = f"{report['sessions']} sessions, {report['first']} to {report['last']}, in {report['seconds']} s"
+    table = Table("stage", "assets", "sessions made", "blocked", "rows", "content hash", title=title, title_justify="left")
+    for name, stage in report["stages"].items():
+        counts = (f"{stage[column]:,}" for column in ("materialized", "blocked", "rows"))
+        table.add_row(name, " ".join(a.split("/")[-1] for a in stage["assets"]), *counts, stage["content_hash"][:16])
+    return table
+
+
+def _pairs_table(found: dict[str, Any]) -> Table:
+    table = Table(box=None, show_header=False)
+    for name, value in found.items():
+        table.add_row(name.replace("_", " "), "\n".join(map(str, value)) if isinstance(value, list) else str(value))
+    return table
+
+
+def main() -> None:
+    """Run a command; what has a remedy is one line and exit 2, an interruption exits 130."""
+    try:
+        app(standalone_mode=False)
+    except _Failed:
+        sys.exit(2)
+    except ButterError as error:
+        _refuse(str(error))
+    except (Stopped, KeyboardInterrupt) as stopped:
+        say.print(f"stopped{f' by {stopped}' if str(stopped) else ''}; everything is down, nothing is lost")
+        sys.exit(0 if "up" in sys.argv[1:2] else 130)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        from click import ClickException
+
+        if isinstance(error, ClickException):
+            _refuse(error.format_message())
+        raise
+
+
+def _refuse(line: str) -> None:
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": line}) + "\n")
+    say.print(f"butter: {line}", markup=False)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Raw market data as assets: bars, chains and context, one partition per exchange session.
+
+What belongs here: the assets of the market stage, each a call of `market.intake` and its description.
+What does not: fetching, judging and keeping, which the pure tree does; schedules (`schedules.py`).
+
+Nothing here may see the future: a session is taken in only once it has settled, and a row says from when
+the market could know it.
+"""
+
+import dagster as dg
+
+from butter_pipeline.defs.metadata import column_schema, described, session_check
+from butter_pipeline.defs.partitions import SESSIONS, sessions_of
+from butter_pipeline.defs.resources import House
+from butter_pipeline.identity import code_version
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
+
+CODE_VERSION = code_version("butter_pipeline.market")
+STAGE = {
+    "group_name": "market",
+    "key_prefix": "market",
+    "partitions_def": SESSIONS,
+    "backfill_policy": dg.BackfillPolicy.single_run(),
+    "code_version": CODE_VERSION,
+}
+
+feed = dg.AssetSpec(
+    ["market", "feed"],
+    group_name="market",
+    kinds={"source"},
+    description="The vendor's side: the embedded market by default, a folder of CSV files, or a broker.\n\n"
+    "Nothing is stored under this key; it stands for what the other assets of this stage read from outside.",
+)
+
+
+@dg.asset(
+    **STAGE,
+    deps=[feed],
+    kinds={"python", "postgres"},
+    metadata=column_schema(BARS),
+    check_specs=[session_check("bars")],
+)
+def bars(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """Daily open, high, low, close and volume of every symbol; raw prices, kept in `market.bars`.
+
+    A corrected row is added with its time of receipt, never written over. Must not see: anything
+    after the session's close.
+    """
+    return _taken_in(context, house, BARS)
+
+
+@dg.asset(
+    **STAGE,
+    deps=[feed, bars],
+    kinds={"python", "parquet"},
+    metadata=column_schema(CHAINS),
+    check_specs=[session_check("chains")],
+)
+def chains(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """Closing quotes of every listed option, one Parquet file per session in the lake.
+
+    Judged against the session's bars (the underlying's price, put-call parity), so a session whose bars
+    are blocked is blocked here too. Must not see: anything after the session's close.
+    """
+    return _taken_in(context, house, CHAINS)
+
+
+@dg.asset(
+    **STAGE,
+    deps=[feed, bars],
+    kinds={"python", "postgres"},
+    metadata=column_schema(CONTEXT),
+    check_specs=[session_check("context")],
+)
+def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """What surrounds the symbols: the volatility index and its term structure, sectors, the short rate.
+
+    One row per series and session in `market.context`. Must not see: anything after the session's close.
+    """
+    return _taken_in(context, house, CONTEXT)
+
+
+def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> dg.MaterializeResult:
+    from butter_pipeline.market.intake import take_in
+
+    store, vendor = house.store(), house.vendor()
+    outcomes = []
+    for outcome in take_in(store, vendor, frame, sessions_of(context), house.run(context, CODE_VERSION)):
+        context.log.info(outcome.line)
+        outcomes.append(outcome)
+    return described(context, store, vendor.name, frame, outcomes)

@@ -1,0 +1,76 @@
+"""How assets describe themselves: schemas, counts, checks and pictures.
+
+What belongs here: turning outcomes and pictures into Dagster's metadata, the same way for every asset.
+What does not: drawing (the stage's `pictures`), and judging (the stage's own functions).
+"""
+
+import base64
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from butter_pipeline.market.frames import Frame
+
+if TYPE_CHECKING:
+    from butter_pipeline.store.outcomes import Outcome
+
+FIRST_SHOWN = 20
+
+
+def column_schema(frame: Frame) -> dict[str, dg.TableMetadataValue | dg.TableSchemaMetadataValue]:
+    """A frame's columns with their meaning, as the catalogue shows them."""
+    columns = [
+        dg.TableColumn(
+            field.name,
+            str(field.type),
+            description=field.metadata[b"doc"].decode(),
+            constraints=dg.TableColumnConstraints(nullable=field.nullable),
+        )
+        for field in frame.schema
+    ]
+    return {"dagster/column_schema": dg.MetadataValue.column_schema(dg.TableSchema(columns=columns))}
+
+
+def picture(png: bytes) -> dg.MarkdownMetadataValue:
+    """A picture that the UI shows in place."""
+    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def session_check(asset: str, stage: str = "market") -> dg.AssetCheckSpec:
+    """The blocking check that stands between a bad session and everything behind it."""
+    return dg.AssetCheckSpec(
+        "sessions_usable",
+        asset=[stage, asset],
+        blocking=True,
+        description="Every session is complete (at least 95 %) and no rule of `market.quality` blocks it. "
+        "Blocks the run when no session of it is usable; a range with some usable sessions goes on with those, "
+        "and whatever reads a session asks for its verdict again.",
+    )
+
+
+def session_verdict(outcomes: Sequence["Outcome"]) -> dg.AssetCheckResult:
+    """The check's result over the sessions of a run."""
+    bad = [outcome for outcome in outcomes if outcome.status not in ("done", "released")]
+    severity = dg.AssetCheckSeverity.ERROR if len(bad) == len(outcomes) else dg.AssetCheckSeverity.WARN
+    lines = [f"{outcome.session}: {outcome.reason}" for outcome in bad[:FIRST_SHOWN]]
+    return dg.AssetCheckResult(
+        passed=not bad,
+        check_name="sessions_usable",
+        severity=severity,
+        description="; ".join(lines) or None,
+        metadata={"sessions": len(outcomes), "blocked": len(bad)},
+    )
+
+
+def describe_sessions(context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"]) -> None:
+    """Attach to each partition what its session came to."""
+    for outcome in outcomes:
+        told = {
+            "dagster/row_count": dg.MetadataValue.int(outcome.rows or 0),
+            "status": outcome.status if outcome.reason is None else f"{outcome.status}: {outcome.reason}",
+            "completeness_pct": outcome.completeness_pct,
+            "content_hash": outcome.hash,
+        }
+        told = {name: value for name, value in told.items() if value is not None}
+        context.add_asset_metadata(told, partition_key=outcome.session.isoformat())

@@ -1,0 +1,1 @@
+"""Control of the house in Dagster: launching ranges, run failures, and ending runs whose worker died."""

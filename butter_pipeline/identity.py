@@ -1,0 +1,103 @@
+"""What makes two things the same: ids, content hashes and code versions, all sha256.
+
+What belongs here: how names and hashes are computed. What does not: which columns a table has
+(`store.schema`) or what a configuration holds (`configs`).
+
+Ids come from natural keys, never from counters or chance, so that a result recomputed elsewhere has
+the same name. A content hash covers a table's columns, types and values in the order of its key, and
+nothing of how the table is chunked, compressed or when it was written.
+"""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PROVENANCE = frozenset({"recorded_at", "code_version", "config_hash", "run_id"})
+"""Columns that say how a row came about, not what it says; they are outside every content hash."""
+
+
+def natural_id(kind: str, *key: str | int | float | date | datetime) -> str:
+    """The id of one thing: sha256 over its kind and its natural key, each part typed and delimited.
+
+    >>> natural_id("decision", "ButterA", date(2024, 3, 5))[:12]
+    '1dd92c6ffc7d'
+    """
+    digest = hashlib.sha256(kind.encode())
+    for part in key:
+        text = part.hex() if isinstance(part, float) else part.isoformat() if isinstance(part, date) else str(part)
+        digest.update(f"\x1f{type(part).__name__}\x1e{text}".encode())
+    return digest.hexdigest()
+
+
+def content_hash(table: "pa.Table", *, key: Sequence[str] = ()) -> str:
+    """The sha256 of a table's content, the same for every chunking, slicing and encoding of equal rows.
+
+    Rows are put in the order of `key` first; columns count in the order of the schema. Nulls are told
+    apart from values, every NaN counts as the same, and -0.0 differs from 0.0.
+    """
+    kept = [name for name in table.column_names if name not in PROVENANCE]
+    table = table.select(kept)
+    if key:
+        table = table.sort_by([(name, "ascending") for name in key])
+    digest = hashlib.sha256(str(table.num_rows).encode())
+    for name in kept:
+        _update_with_column(digest, name, table.column(name))
+    return digest.hexdigest()
+
+
+def _update_with_column(digest: "hashlib._Hash", name: str, column: "pa.ChunkedArray") -> None:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_large_string(column.type):
+        column = column.cast(pa.string())
+    digest.update(f"\x1f{name}\x1e{column.type}\x1e".encode())
+    digest.update(np.packbits(column.is_valid().to_numpy()).tobytes())
+    if pa.types.is_string(column.type):
+        text = pc.fill_null(column, "")
+        digest.update(pc.binary_length(text).to_numpy().astype("<i8").tobytes())
+        digest.update("".join(text.to_pylist()).encode())
+    elif pa.types.is_floating(column.type):
+        values = pc.fill_null(column, 0.0).to_numpy().astype("<f8")
+        values[np.isnan(values)] = np.nan
+        digest.update(values.tobytes())
+    elif pa.types.is_boolean(column.type):
+        digest.update(np.packbits(pc.fill_null(column, False).to_numpy()).tobytes())
+    else:
+        if pa.types.is_date32(column.type):
+            column = column.cast(pa.int32())
+        digest.update(pc.fill_null(column.cast(pa.int64()), 0).to_numpy().astype("<i8").tobytes())
+
+
+def combined_hash(hashes: Iterable[str]) -> str:
+    """One hash over many, in the order given."""
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+@lru_cache
+def code_version(*modules: str) -> str:
+    """The version of a stage's code: a hash over the source of modules and packages, 16 hexadecimal digits.
+
+    It changes with any edit of those files and with nothing else, so it needs no git and no discipline.
+    """
+    digest = hashlib.sha256()
+    for module in modules:
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"no source for {module!r}, which a code version names")
+        origin = Path(spec.origin)
+        files = sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]
+        for file in files:
+            digest.update(f"\x1f{module}\x1e{file.relative_to(origin.parent).as_posix()}\x1e".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

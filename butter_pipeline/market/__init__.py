@@ -1,0 +1,1 @@
+"""Raw market data: sessions, bars, chains and context, from any vendor, judged before it is let in."""

@@ -1,0 +1,92 @@
+"""Pictures of raw market data: tables in, PNG bytes out.
+
+What belongs here: what people would rather look at than read. What does not: where a picture is shown.
+"""
+
+import io
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+VOL_HORIZONS = {"vol_index_9d": 9, "vol_index": 30, "vol_index_3m": 91}
+"""Series of the volatility term structure, and their horizons in days."""
+
+
+def _figure(title: str, unit: str) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, loc="left")
+    axes.set_ylabel(unit)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _png(figure: Any) -> bytes:
+    held = io.BytesIO()
+    # No software or date stamp: equal tables give equal bytes.
+    figure.savefig(held, format="png", dpi=80, metadata={"Software": None})
+    return held.getvalue()
+
+
+def closes(bars: "pa.Table") -> bytes:
+    """Every symbol's close, as a multiple of its first."""
+    import numpy as np
+
+    figure, axes = _figure("Close, first session = 1 (logarithmic)", "multiple")
+    symbols = bars["symbol"].to_numpy(zero_copy_only=False)
+    sessions, prices = bars["session"].to_numpy(), bars["close"].to_numpy()
+    for symbol in np.unique(symbols):
+        mine = symbols == symbol
+        axes.plot(sessions[mine], prices[mine] / prices[mine][0], label=symbol, linewidth=1, marker="." if mine.sum() < 9 else None)
+    axes.set_yscale("log")
+    axes.legend(ncols=7, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.08), frameon=False)
+    return _png(figure)
+
+
+def smiles(chain: "pa.Table", symbol: str) -> bytes:
+    """One symbol's implied volatility by strike, out of the money, a line per expiry."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    chain = chain.filter(pc.equal(chain["symbol"], symbol))
+    session = chain["session"][0].as_py() if chain.num_rows else None
+    figure, axes = _figure(f"{symbol}: implied volatility by strike on {session}", "percent a year")
+    strike, iv = chain["strike"].to_numpy(), chain["vendor_iv"].to_numpy(zero_copy_only=False)
+    spot, expiry = chain["underlying_price"].to_numpy(), chain["expiry"].to_numpy()
+    call = chain["right"].to_numpy(zero_copy_only=False) == "C"
+    out_of_the_money = np.where(call, strike >= spot, strike < spot) & np.isfinite(iv)
+    for day in np.unique(expiry):
+        mine = out_of_the_money & (expiry == day)
+        order = np.argsort(strike[mine])
+        axes.plot(strike[mine][order], 100 * iv[mine][order], label=str(day), marker=".", linewidth=1)
+    axes.set_xlabel("strike")
+    axes.legend(fontsize=7, frameon=False)
+    return _png(figure)
+
+
+def volatility(context: "pa.Table") -> bytes:
+    """The volatility index at its three horizons."""
+    import pyarrow.compute as pc
+
+    figure, axes = _figure("Volatility index by horizon", "percent a year")
+    for series, days in VOL_HORIZONS.items():
+        mine = context.filter(pc.equal(context["series"], series))
+        if mine.num_rows:
+            axes.plot(mine["session"].to_numpy(), mine["value"].to_numpy(), label=f"{days} days", linewidth=1)
+    axes.legend(fontsize=8, frameon=False)
+    return _png(figure)
+
+
+def completeness(percent_by_session: Mapping[date, float]) -> bytes:
+    """How complete each session arrived."""
+    figure, axes = _figure("Completeness by session", "percent of the expected rows")
+    axes.bar(list(percent_by_session), list(percent_by_session.values()), width=1.0)
+    axes.axhline(95, color="black", linewidth=0.8, linestyle="--")
+    axes.set_ylim(0, 102)
+    return _png(figure)

@@ -1,0 +1,121 @@
+"""What is expected of raw rows, and what was found.
+
+What belongs here: the values that go into a judgement and come out of it. What does not: the rules
+(`bars`, `chains`, `rows` beside this) or where expectations come from (`market.ingest`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from butter_pipeline.configs import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The `quality` section of configs/market.yml, where each is explained."""
+
+    completeness_pct: float
+    jump_log_pct: float
+    jump_sigmas: float
+    jump_window_sessions: int
+    split_ratios: tuple[float, ...]
+    split_tolerance_pct: float
+    unit_ratio: float
+    unit_tolerance_pct: float
+    frozen_pct: float
+    underlying_gap_pct: float
+    parity_spot_pct: float
+    parity_carry_pct: float
+    parity_pairs_pct: float
+    vol_index_range: tuple[float, float]
+
+    @classmethod
+    def from_config(cls, values: Mapping[str, Any]) -> "Thresholds":
+        """The thresholds that a configuration states; it must state all of them and no others."""
+        names = {field.name for field in fields(cls)}
+        wrong = sorted(names.symmetric_difference(values))
+        if wrong:
+            state = "missing" if wrong[0] in names else "unknown"
+            raise ConfigError(f"market.yml: quality.{wrong[0]} is {state}; see configs/market.yml as it was delivered")
+        for name, value in values.items():
+            numbers = value if isinstance(value, list) else [value]
+            if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n > 0 for n in numbers):
+                raise ConfigError(f"market.yml: quality.{name} must be positive, was {value!r}")
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the rows to be judged should hold.
+
+    `keys` names each session's expected symbols (bars, chains) or series (context). `previous` holds
+    accepted bars of earlier sessions, oldest first, for rules that look back: the last
+    `jump_window_sessions` are enough. `closes` holds the accepted bars of the same sessions, against
+    which chains are held.
+    """
+
+    sessions: tuple[date, ...]
+    keys: Mapping[date, frozenset[str]]
+    thresholds: Thresholds
+    previous: "pa.Table | None" = None
+    closes: "pa.Table | None" = None
+
+
+@dataclass(frozen=True)
+class SessionVerdict:
+    """One session's outcome. `accepted`, `rejected` and `flagged` count rows; `expected` counts keys."""
+
+    session: date
+    expected: int
+    accepted: int
+    rejected: int
+    flagged: int
+    completeness_pct: float
+    status: Literal["done", "blocked"]
+    reason: str
+    """What a person should know: why it is blocked, or what was amiss though it is not; empty if nothing."""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Every row's outcome.
+
+    `accepted` has the frame's schema; `rejected` and `flagged` have two columns more, `reason` (one of
+    a fixed set of names) and `detail`. Flagged rows are accepted rows that deserve a look. Accepted rows
+    of a blocked session are good rows in bad company: keep them, but let nothing rest on the session.
+    """
+
+    accepted: "pa.Table"
+    rejected: "pa.Table"
+    flagged: "pa.Table"
+    sessions: dict[date, SessionVerdict]
+
+    def only(self, sessions: Collection[date]) -> "Verdict":
+        """The part of the verdict that concerns some sessions."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        wanted = pa.array(sorted(sessions), pa.date32())
+        dropped = pa.array(sorted(set(self.sessions) - set(sessions)), pa.date32())
+
+        def kept(table: pa.Table) -> pa.Table:
+            # Rows of no session at all (holidays, missing dates) stay with the sessions asked for.
+            outside = pc.and_(pc.is_in(table["session"], dropped), pc.invert(pc.is_in(table["session"], wanted)))
+            return table.filter(pc.invert(outside))
+
+        verdicts = {session: verdict for session, verdict in self.sessions.items() if session in set(sessions)}
+        return Verdict(kept(self.accepted), kept(self.rejected), kept(self.flagged), verdicts)
+
+
+def judged(frame_schema: "pa.Schema") -> "pa.Schema":
+    """The schema of rejected and flagged rows: the frame's columns, any of which may be null, and why."""
+    import pyarrow as pa
+
+    columns = [column.with_nullable(True) for column in frame_schema]
+    return pa.schema([*columns, pa.field("reason", pa.string()), pa.field("detail", pa.string())])

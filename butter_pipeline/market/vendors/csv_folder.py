@@ -1,0 +1,175 @@
+"""A folder of CSV files as a vendor.
+
+The folder holds any of `bars.csv`, `chains.csv` and `context.csv`, or a folder `bars` with a file per
+instrument, `bars/<SYMBOL>.csv`; each file may end in `.csv.gz`. A dataset without a file is empty.
+The form of a file is `csv_file`'s affair. Instruments and series are expected from their first row to
+their last, so a hole is noticed and a listing or delisting is not.
+
+What belongs here: which files make a dataset, and cutting sessions out of it. What does not: reading
+a file (`csv_file`), and any repair: duplicates and bad values are handed over for quality to judge.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, Frame
+from butter_pipeline.market.sessions import calendar
+from butter_pipeline.market.vendors.protocol import VendorError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Stamp = tuple[str, int, int]
+"""A file as it is now: its path, time of change and size."""
+
+
+class CsvFolder:
+    """The rows of a folder; a file that changes is read again."""
+
+    def __init__(self, folder: Path, lag: timedelta) -> None:
+        """A vendor of `folder` whose rows can be known `lag` after the close, unless they say otherwise."""
+        self._folder = folder
+        self._lag = lag
+
+    @property
+    def name(self) -> str:
+        """`csv-<folder>`: two folders that may disagree do not share a name."""
+        return "csv-" + (re.sub(r"[^a-z0-9]+", "-", self._folder.name.lower()).strip("-") or "folder")
+
+    @property
+    def lag(self) -> timedelta:
+        """From the close until rows can be known."""
+        return self._lag
+
+    @property
+    def first_session(self) -> date:
+        """The earliest session of any file."""
+        firsts = [data.sessions[0] for data in map(self._dataset, FRAMES.values()) if data.sessions]
+        if not firsts:
+            raise VendorError(f"{self._folder}: no rows in any session; put bars.csv or bars/<SYMBOL>.csv there")
+        return min(firsts)
+
+    def symbols(self, session: date) -> Sequence[str]:
+        """The instruments whose bars begin by the session and end no earlier."""
+        return self._dataset(BARS).alive(session)
+
+    def underlyings(self, session: date) -> Sequence[str]:
+        """The instruments whose chains begin by the session and end no earlier."""
+        return self._dataset(CHAINS).alive(session)
+
+    def series(self, session: date) -> Sequence[str]:
+        """The series whose values begin by the session and end no earlier."""
+        return self._dataset(CONTEXT).alive(session)
+
+    def bars(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' bars."""
+        return self._dataset(BARS).cut(sessions)
+
+    def chains(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' option chains."""
+        return self._dataset(CHAINS).cut(sessions)
+
+    def context(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' context series."""
+        return self._dataset(CONTEXT).cut(sessions)
+
+    def _dataset(self, frame: Frame) -> "Dataset":
+        if not self._folder.is_dir():
+            raise VendorError(f"{self._folder}: no such folder; set BUTTER_CSV_FOLDER to the folder of bars.csv")
+        return _read(frame.name, _files(self._folder, frame), self._lag)
+
+
+class Dataset:
+    """One frame's rows, in order, cut by session."""
+
+    def __init__(self, frame: Frame, table: "pa.Table") -> None:
+        """Over rows in the frame's schema; they are put in the order of the key."""
+        self._table = table.sort_by([(name, "ascending") for name in (*frame.key, "available_at")])
+        days = self._table["session"].to_numpy()
+        self._bounds = _bounds(days)
+        self._spans = _spans(days, self._table[frame.key[1]])
+
+    @property
+    def sessions(self) -> tuple[date, ...]:
+        """The sessions that hold rows, in order."""
+        return tuple(self._bounds)
+
+    def alive(self, session: date) -> Sequence[str]:
+        """The names whose rows begin by the session and end no earlier, sorted."""
+        return [name for name, (first, last) in sorted(self._spans.items()) if first <= session <= last]
+
+    def cut(self, sessions: Sequence[date]) -> "pa.Table":
+        """The rows of some sessions, with those dated on days without a session just before them."""
+        import pyarrow as pa
+
+        bounds = [self._bounds[session] for session in sorted(set(sessions)) if session in self._bounds]
+        if not bounds:
+            return self._table.slice(0, 0)
+        return pa.concat_tables([self._table.slice(first, last - first) for first, last in bounds]).combine_chunks()
+
+
+def _bounds(days: object) -> Mapping[date, tuple[int, int]]:
+    """Where the rows of each session begin and end, given every row's date, in order."""
+    import numpy as np
+
+    unique, starts = np.unique(np.asarray(days), return_index=True)
+    ends = [*starts[1:].tolist(), len(np.asarray(days))]
+    bounds: dict[date, tuple[int, int]] = {}
+    for day, start, end in zip(unique.tolist(), starts.tolist(), ends, strict=True):
+        place = bisect_left(calendar(), day)
+        # What the calendar does not reach, nobody can ask for; what lies past it, `csv_file` refuses.
+        if day >= calendar()[0] and place < len(calendar()):
+            session = calendar()[place]
+            bounds[session] = (bounds.get(session, (start, end))[0], end)
+    return bounds
+
+
+def _spans(days: object, names: "pa.ChunkedArray") -> Mapping[str, tuple[date, date]]:
+    """The first and the last date of each name."""
+    import numpy as np
+
+    codes = names.combine_chunks().dictionary_encode()
+    order = np.argsort(codes.indices.to_numpy(), kind="stable")
+    dates, sorted_codes = np.asarray(days)[order], codes.indices.to_numpy()[order]
+    firsts = np.searchsorted(sorted_codes, np.arange(len(codes.dictionary)))
+    lasts = np.searchsorted(sorted_codes, np.arange(len(codes.dictionary)), side="right") - 1
+    found = zip(codes.dictionary.to_pylist(), dates[firsts].tolist(), dates[lasts].tolist(), strict=True)
+    return {name: (first, last) for name, first, last in found}
+
+
+def _files(folder: Path, frame: Frame) -> tuple[Stamp, ...]:
+    """The files that make a dataset, as they are now."""
+    single = [folder / f"{frame.name}.csv{ending}" for ending in ("", ".gz")]
+    found = [path for path in single if path.is_file()]
+    many = folder / frame.name
+    if frame is BARS and many.is_dir():
+        # Files of splits and dividends often lie beside the bars; they are not bars.
+        found += sorted(p for p in many.glob("*.csv*") if p.name.endswith((".csv", ".csv.gz")) and _symbol(p))
+    names = [path.name.removesuffix(".gz") for path in found]
+    if len(found) > 1 and (found[0].parent == folder or len(set(names)) < len(names)):
+        raise VendorError(f"{folder}: {frame.name} stand in more than one form; keep one of: {', '.join(names[:4])}")
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)
+
+
+def _symbol(path: Path) -> str:
+    """The instrument that a file is named after; none for companions such as AAPL_factors.csv."""
+    stem = path.name.removesuffix(".gz").removesuffix(".csv")
+    return "" if stem.endswith("_factors") else stem
+
+
+@lru_cache(maxsize=8)
+def _read(name: str, files: tuple[Stamp, ...], lag: timedelta) -> Dataset:
+    """The dataset of some files, read once for each state that they are in."""
+    import pyarrow as pa
+
+    from butter_pipeline.market.vendors.csv_file import read
+
+    frame = FRAMES[name]
+    paths = [Path(path) for path, _, _ in files]
+    tables = [read(path, frame, lag, _symbol(path) if path.parent.name == name else None) for path in paths]
+    return Dataset(frame, pa.concat_tables(tables) if tables else frame.schema.empty_table())

@@ -1,0 +1,62 @@
+"""What every vendor of market data promises, and the two ways in which one fails.
+
+What belongs here: the protocol and its errors. What does not: any one vendor (a module each, beside
+this one), and whether rows are any good (`market.quality`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class VendorError(Exception):
+    """The vendor cannot deliver, now or later; one line: what, where, what to do."""
+
+
+class VendorUnavailable(VendorError):
+    """The vendor cannot deliver now; asking again later may work."""
+
+
+@runtime_checkable
+class Vendor(Protocol):
+    """A source of raw rows.
+
+    Rows have the schemas of `market.frames`, sorted by key and `available_at`. A first delivery carries
+    `available_at = close_at(session) + lag`; a correction repeats the key with a later one. A vendor
+    repairs nothing: it hands over what the source holds, and sessions that it does not hold have no
+    rows. Rows that the source dates on a day without a session come with the session that follows,
+    so that quality can name them.
+    """
+
+    @property
+    def name(self) -> str:
+        """The source's name, part of every row's key: two sources that may disagree never share one."""
+
+    @property
+    def lag(self) -> timedelta:
+        """From the close until rows can be known; less than the settle lag."""
+
+    @property
+    def first_session(self) -> date:
+        """The earliest session that the source can hold."""
+
+    def symbols(self, session: date) -> Sequence[str]:
+        """The instruments that should have a bar in the session, sorted."""
+
+    def underlyings(self, session: date) -> Sequence[str]:
+        """The instruments that should have an option chain in the session, sorted."""
+
+    def series(self, session: date) -> Sequence[str]:
+        """The context series that should have a value in the session, sorted."""
+
+    def bars(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' bars."""
+
+    def chains(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' option chains."""
+
+    def context(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' context series."""

@@ -1,0 +1,113 @@
+"""The embedded market as a vendor.
+
+What belongs here: turning sessions into indices of a simulated path, the path's cache, and what is
+expected of it. What does not: the market itself (`market.simulator`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
+from butter_pipeline.market.vendors.protocol import VendorError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from butter_pipeline.market.simulator.path import Path
+    from butter_pipeline.market.simulator.world import World
+
+LOOK_PAST_SESSIONS = 70
+"""The path must extend so far beyond the last session wanted: quotes need the expiries that follow."""
+
+
+class SimulatedVendor:
+    """One world's market; equal worlds hand over equal bits, whatever was asked before."""
+
+    def __init__(self, world: "World", lag: timedelta) -> None:
+        """A vendor of `world` whose rows can be known `lag` after the close."""
+        self._world = world
+        self._lag = lag
+
+    @property
+    def name(self) -> str:
+        """`simulator-<seed>-edge`, `-placebo` (nothing can be earned) or `-nobreak` (an edge that lasts)."""
+        lasting = self._world.mode == "edge" and self._world.break_session is None
+        return f"simulator-{self._world.seed}-{'nobreak' if lasting else self._world.mode}"
+
+    @property
+    def lag(self) -> timedelta:
+        """From the close until rows can be known."""
+        return self._lag
+
+    @property
+    def first_session(self) -> date:
+        """Where the simulated market begins."""
+        return self._world.first_session
+
+    def symbols(self, session: date) -> Sequence[str]:
+        """Every listing trades in every session."""
+        self._index(session)
+        return self._world.symbols
+
+    def underlyings(self, session: date) -> Sequence[str]:
+        """Every listing has options in every session."""
+        return self.symbols(session)
+
+    def series(self, session: date) -> Sequence[str]:
+        """The series of the session, as the simulator states them."""
+        from butter_pipeline.market.simulator.tables import context_series
+
+        self._index(session)
+        return context_series(self._world)
+
+    def bars(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' bars."""
+        from butter_pipeline.market.simulator.tables import bar_rows
+
+        indices, stamps = self._places(sessions)
+        return bar_rows(self._path(sessions), indices, stamps)
+
+    def chains(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' option chains."""
+        from butter_pipeline.market.simulator.tables import chain_rows
+
+        indices, stamps = self._places(sessions)
+        return chain_rows(self._path(sessions), indices, stamps)
+
+    def context(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' context series."""
+        from butter_pipeline.market.simulator.tables import context_rows
+
+        indices, stamps = self._places(sessions)
+        return context_rows(self._path(sessions), indices, stamps)
+
+    def _index(self, session: date) -> int:
+        try:
+            index = position(session) - position(self.first_session)
+        except NoSuchSession as error:
+            raise VendorError(f"{self.name}: {error}; ask for a session") from None
+        if index < 0:
+            raise VendorError(f"{self.name}: no session {session}, the first is {self.first_session}; ask from there")
+        return index
+
+    def _places(self, sessions: Sequence[date]) -> tuple[list[int], list[datetime]]:
+        """Where the sessions lie on the path, in order, and when their rows can be known."""
+        ordered = sorted(set(sessions))
+        return [self._index(session) for session in ordered], [close_at(day) + self._lag for day in ordered]
+
+    def _path(self, sessions: Sequence[date]) -> "Path":
+        last = max(sessions, default=self.first_session)
+        try:
+            return _simulated(self._world, offset(last, LOOK_PAST_SESSIONS).year)
+        except NoSuchSession as error:
+            raise VendorError(f"{self.name}: {last} is too late: {error}; ask for an earlier session") from None
+
+
+@lru_cache(maxsize=4)
+def _simulated(world: "World", last_year: int) -> "Path":
+    """The path until the end of a year; one that ends later begins with the same bits."""
+    from butter_pipeline.market.simulator.path import simulate
+
+    return simulate(world, list(sessions_between(world.first_session, date(last_year, 12, 31))))

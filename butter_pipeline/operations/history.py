@@ -1,0 +1,221 @@
+"""Making history: the sample, and backfills over any sessions, with their progress.
+
+What belongs here: what `butter demo` and `butter backfill` do between asking Dagster for ranges and
+telling a person how it went. What does not: the ranges and runs themselves (`defs.operations.launch`).
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from butter_pipeline import configs
+from butter_pipeline.errors import ButterError
+from butter_pipeline.identity import combined_hash
+from butter_pipeline.market.sessions import last_settled, sessions_between
+from butter_pipeline.operations.addresses import addresses, process_environment, variables
+from butter_pipeline.operations.processes import Child
+from butter_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from butter_pipeline.store import Store
+
+EVERYTHING = "*"
+LAST_ASSETS = (["market", "chains"], ["market", "context"])
+"""The assets at the end of the lineage: when they have a session, everything before them has it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A backfill as a person asks for it."""
+
+    first: date
+    last: date
+    select: str = EVERYTHING
+    again: bool = False
+
+
+@dataclass
+class Stage:
+    """What a stage holds over the sessions of a report."""
+
+    assets: list[str] = field(default_factory=list)
+    materialized: int = 0
+    blocked: int = 0
+    rows: int = 0
+    content_hash: str = ""
+
+
+@dataclass
+class Report:
+    """How a backfill went."""
+
+    first: str
+    last: str
+    sessions: int
+    runs: list[dict[str, object]] = field(default_factory=list)
+    stages: dict[str, Stage] = field(default_factory=dict)
+    content_hash: str = ""
+    seconds: float = 0.0
+    error: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The report as plain values."""
+        return asdict(self)
+
+
+def sample() -> Asked:
+    """The sample history, as the configuration of the embedded market says it."""
+    values = configs.load("simulator").values
+    return Asked(values["first_session"], values["sample_last_session"])
+
+
+def make_sample_if_missing(settings: Settings, console: "Console") -> None:
+    """Make the sample history unless it is there; in a process of its own, so that its memory is given back.
+
+    Called by the owner of the home. With a vendor of the user's own there is no sample.
+    """
+    if settings.vendor != "simulator" or _sample_is_there(settings):
+        return
+    asked = sample()
+    console.print(f"making the sample history, {asked.first} to {asked.last}: about half a minute, once")
+    command = [sys.executable, "-m", "butter_pipeline.cli", "backfill", "--from", str(asked.first), "--to", str(asked.last)]
+    child = Child("sample history", command)
+    child.start(process_environment(settings), settings.home)
+    try:
+        while child.exit_code is None:
+            time.sleep(0.1)
+    finally:
+        child.stop()
+    if child.exit_code != 0:
+        raise ButterError("the sample history was not finished, see above; `butter up` continues it")
+
+
+def _sample_is_there(settings: Settings) -> bool:
+    """Whether Dagster has every sample session of every stage's last asset; asked in SQL, to answer at once."""
+    import psycopg
+
+    asked = sample()
+    query = (
+        "select count(distinct partition) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' "
+        "and asset_key = %s and partition between %s and %s"
+    )
+    with psycopg.connect(addresses(settings).dagster_url) as connection:
+        known = connection.execute("select to_regclass('public.event_logs')").fetchone()
+        if known is None or known[0] is None:
+            return False
+        counts = [
+            connection.execute(query, (json.dumps(key), asked.first.isoformat(), asked.last.isoformat())).fetchone()
+            for key in LAST_ASSETS
+        ]
+    return all(count == (len(sessions_between(asked.first, asked.last)),) for count in counts)
+
+
+def make(settings: Settings, asked: Asked, console: "Console") -> Report:
+    """Make the sessions asked for, in this process; the databases must stand."""
+    _check(asked)
+    os.environ.update(variables(settings))
+    began = time.monotonic()
+    with console.status("loading the definitions"):
+        import dagster as dg
+
+        from butter_pipeline.defs.operations import launch
+
+        instance = dg.DagsterInstance.get()
+        keys = launch.selected(asked.select)
+        ranges = launch.missing_ranges(instance, keys, asked.first, asked.last, again=asked.again)
+    assets = [key.to_user_string() for key in keys]
+    report = Report(asked.first.isoformat(), asked.last.isoformat(), 0)
+    with shown_progress(settings, console, assets, ranges):
+        for run in launch.run_ranges(instance, keys, ranges):
+            report.runs.append(
+                {"first": run.first.isoformat(), "last": run.last.isoformat(), "run_id": run.run_id, "error": run.error}
+            )
+            report.error = run.error
+    _sum_up(report, settings, assets, asked)
+    report.seconds = round(time.monotonic() - began, 2)
+    return report
+
+
+def _check(asked: Asked) -> None:
+    if asked.first > asked.last:
+        raise ButterError(f"--from {asked.first} lies after --to {asked.last}; swap them")
+    settled = last_settled(datetime.now(UTC))
+    if asked.last > settled:
+        raise ButterError(f"--to {asked.last} lies after {settled}, the last settled session; ask for that one at most")
+    first_partition: date = configs.load("market").values["first_session"]
+    if asked.last < first_partition:
+        raise ButterError(
+            f"--to {asked.last} lies before {first_partition}, the first session of configs/market.yml; ask for later ones"
+        )
+
+
+def _store(settings: Settings) -> "Store":
+    from butter_pipeline.store import Store
+
+    return Store(addresses(settings).database_url, settings.lake)
+
+
+def _sum_up(report: Report, settings: Settings, assets: list[str], asked: Asked) -> None:
+    """Fill in rows and hashes, stage by stage, from what is stored now."""
+    from butter_pipeline.store import outcomes
+
+    store = _store(settings)
+    sessions: set[date] = set()
+    for asset in assets:
+        rows = outcomes.latest(store, asset, vendor=None, first=asked.first, last=asked.last)
+        sessions |= {row.session for row in rows}
+        stage = report.stages.setdefault(asset.split("/")[0], Stage())
+        stage.assets.append(asset)
+        stage.materialized += len(rows)
+        stage.blocked += sum(row.status in ("blocked", "failed") for row in rows)
+        stage.rows += sum(row.rows or 0 for row in rows)
+        stage.content_hash = combined_hash([stage.content_hash, asset, *(row.hash or "" for row in rows)])
+    report.sessions = len(sessions)
+    report.content_hash = combined_hash(stage.content_hash for stage in report.stages.values())
+
+
+@contextmanager
+def shown_progress(
+    settings: Settings, console: "Console", assets: list[str], ranges: list[tuple[date, date]]
+) -> Iterator[None]:
+    """A bar per asset, fed from the outcomes as they are written; nothing where nobody watches."""
+    if not ranges or not console.is_terminal:
+        yield
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    total = sum(len(sessions_between(first, last)) for first, last in ranges)
+    columns = (TextColumn("{task.description:<16}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        tasks = {asset: progress.add_task(asset, total=total) for asset in assets}
+        with _polling(lambda counts: [progress.update(tasks[a], completed=n) for a, n in counts.items()], settings, assets):
+            yield
+
+
+@contextmanager
+def _polling(show: Callable[[dict[str, int]], object], settings: Settings, assets: list[str]) -> Iterator[None]:
+    from butter_pipeline.store import outcomes
+
+    store, since, done = _store(settings), datetime.now(UTC), threading.Event()
+
+    def poll() -> None:
+        while not done.wait(0.4):
+            show(outcomes.count_since(store, assets, since))
+
+    watcher = threading.Thread(target=poll, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+        show(outcomes.count_since(store, assets, since))

@@ -1,0 +1,81 @@
+"""Where things run: every knob of the environment, read once.
+
+What belongs here: homes, addresses, ports and credentials, as `BUTTER_*` variables. What does
+not: what runs (instruments, limits, seeds), which is `configs/*.yml` and is hashed into results.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from butter_pipeline.errors import ButterError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ButterError):
+    """The environment asks for something that cannot be; the message is one line with its remedy."""
+
+
+class Settings(BaseSettings):
+    """The environment, checked."""
+
+    model_config = SettingsConfigDict(env_prefix="BUTTER_", frozen=True, extra="ignore")
+
+    home: Path = Field(PROJECT_ROOT / ".butter", description="folder for the embedded server, the lake and logs")
+    database_url: str | None = Field(None, description="your own PostgreSQL, postgresql://user:password@host:port/name")
+    dagster_database_url: str | None = Field(None, description="Dagster's own database, if not butter_dagster beside it")
+    lake_url: str | None = Field(None, description="folder or object-storage URL of the lake; default <home>/lake")
+    configs: Path = Field(PROJECT_ROOT / "configs", description="folder of the *.yml files that say what runs")
+    vendor: Literal["simulator", "csv"] = Field("simulator", description="where market data comes from")
+    csv_folder: Path | None = Field(None, description="folder with bars.csv, chains.csv and context.csv")
+    host: str = Field("127.0.0.1", description="address of the web server")
+    port: int = Field(3000, ge=1, le=65535, description="port of the web server")
+
+    @field_validator("home", "configs", "csv_folder")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path.expanduser().resolve() if path is not None else None
+
+    @field_validator("database_url", "dagster_database_url")
+    @classmethod
+    def _plain_postgres(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+            raise ValueError("must look like postgresql://user:password@host:port/name")
+        return urlunsplit(parts._replace(scheme="postgresql"))
+
+    @property
+    def lake(self) -> str:
+        """The lake's place: a local path or an fsspec URL."""
+        return self.lake_url or str(self.home / "lake")
+
+
+@lru_cache
+def settings() -> Settings:
+    """The process's settings, read from the environment on first use."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "BUTTER_" + "_".join(str(part) for part in first["loc"]).upper()
+        reason = first["msg"].removeprefix("Value error, ")
+        # A URL may hold a password: never repeat it.
+        shown = "" if name.endswith("_URL") else f", was {first['input']!r}"
+        raise SettingsError(f"{name}: {reason}{shown}; set it right or unset it") from None
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def with_driver(url: str, driver: str) -> str:
+    """The same URL, naming the driver that SQLAlchemy is to use."""
+    return urlunsplit(urlsplit(url)._replace(scheme=f"postgresql+{driver}"))

@@ -1,0 +1,63 @@
+"""The store: PostgreSQL for what is relational, the lake for what is columnar.
+
+`Store` names the two places and hands out plain objects: an SQLAlchemy engine, an Arrow connection,
+the lake's file system. Modules: `schema` (the one place columns are named), `database` (create and
+migrate), `frames` (append and read raw rows), `lake` (Parquet files and their manifest), `outcomes`
+(what each run made of each session), `embedded` (a server without installation). What belongs here:
+how places are reached. What does not: SQL, and anything that is imported before it is needed.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from butter_pipeline.settings import with_driver
+
+if TYPE_CHECKING:
+    from adbc_driver_postgresql.dbapi import Connection
+    from sqlalchemy import Engine
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where things are kept: a plain `postgresql://` URL, and a folder or fsspec URL for the lake."""
+
+    url: str
+    lake: str
+
+    @property
+    def engine(self) -> "Engine":
+        """The process's SQLAlchemy engine for this database; small pool, UTC, psycopg 3."""
+        return _engine(self.url, os.getpid())
+
+    @contextmanager
+    def adbc(self) -> Iterator["Connection"]:
+        """An Arrow connection in one transaction: commit it, or leaving it rolls back."""
+        from adbc_driver_postgresql import dbapi
+
+        with dbapi.connect(self.url) as connection:
+            yield connection
+
+    @property
+    def lake_root(self) -> str:
+        """The lake's place without a trailing slash."""
+        return self.lake.rstrip("/")
+
+
+@lru_cache
+def _engine(url: str, process: int) -> "Engine":
+    """One engine per database and process: connections do not survive a fork."""
+    from sqlalchemy import create_engine, event
+
+    engine = create_engine(with_driver(url, "psycopg"), pool_size=2, max_overflow=4, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _speak_utc(connection: object, _record: object) -> None:
+        with connection.cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute("set time zone 'UTC'")
+        connection.commit()  # type: ignore[attr-defined]
+
+    return engine

@@ -1,0 +1,224 @@
+"""A database of ours: created, brought to today's schema, looked at.
+
+What belongs here: what happens before anybody reads or writes. What does not: the schema itself
+(`store.schema`), its history (`store.migrations`), or a server's life (`store.embedded`).
+
+Alembic is imported only when there is something to migrate. Its version table stands in our own schema,
+because Dagster keeps one named `alembic_version` in `public`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from butter_pipeline.errors import ButterError
+from butter_pipeline.settings import with_database, with_driver
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy import Connection
+
+HEAD = "0001"
+"""The newest revision; a test compares it with the scripts."""
+
+VERSION_SCHEMA = "operations"
+VERSION_TABLE = "schema_version"
+MINIMUM_MAJOR = 15
+CONNECT_TIMEOUT_SECONDS = 10
+
+_LOCK = "select pg_advisory_xact_lock(hashtextextended('butter_pipeline migrations', 0))"
+
+
+class DatabaseError(ButterError):
+    """The database cannot be used; the message is one line with its remedy."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """What a server is and lets us do."""
+
+    major: int
+    version: str
+    timescale: bool
+    timescale_reason: str
+    may_create_schemas: bool
+
+
+def ensure_database(url: str) -> None:
+    """Create the database if the server does not have it; harmless when repeated or raced."""
+    import psycopg
+
+    try:
+        _connect(url).close()
+        return
+    except psycopg.OperationalError as error:
+        first = error
+    name = urlsplit(url).path.lstrip("/")
+    try:
+        maintenance = _connect(with_database(url, "postgres"), autocommit=True)
+    except psycopg.OperationalError:
+        _refuse(url, first)
+    with maintenance, maintenance.cursor() as cursor:
+        if cursor.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            _refuse(url, first)
+        try:
+            cursor.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            raise DatabaseError(
+                f"{place(url)}: no database {name!r}, and this user may not create one; "
+                f"have an administrator run: create database {name}"
+            ) from None
+
+
+def migrate(url: str) -> None:
+    """Bring the database to `HEAD`, whole or not at all; cheap when it is there already."""
+    found = revision(url)
+    if found == HEAD:
+        return
+    _check_version(url)
+    from alembic import command
+
+    with _migration(url) as (config, connection):
+        _check_known(url, config, _revision(connection))
+        connection.exec_driver_sql(f"create schema if not exists {VERSION_SCHEMA}")
+        command.upgrade(config, HEAD)
+
+
+def downgrade(url: str, target: str) -> None:
+    """Take the database back to an earlier revision; `base` leaves nothing of ours."""
+    from alembic import command
+
+    with _migration(url) as (config, connection):
+        found = _revision(connection)
+        _check_known(url, config, found)
+        if found is not None:
+            command.downgrade(config, target)
+        if target == "base":
+            connection.exec_driver_sql(f"drop table if exists {VERSION_SCHEMA}.{VERSION_TABLE}")
+            connection.exec_driver_sql(f"drop schema if exists {VERSION_SCHEMA}")
+
+
+def revision(url: str) -> str | None:
+    """The revision that the database is at; none when it has never been migrated."""
+    import psycopg
+
+    try:
+        with _connect(url) as connection:
+            return _revision(connection)
+    except psycopg.OperationalError as error:
+        _refuse(url, error)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise DatabaseError(f"{place(url)}: {_first_line(error)}; grant it to this user") from None
+
+
+def probe(url: str) -> Server:
+    """What the server is and lets us do; changes nothing."""
+    import psycopg
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.pool import NullPool
+
+    from butter_pipeline.store.migrations import time_partitions
+
+    try:
+        with create_engine(with_driver(url, "psycopg"), poolclass=NullPool).connect() as connection:
+            version = connection.exec_driver_sql("show server_version_num").scalar_one()
+            name = connection.exec_driver_sql("show server_version").scalar_one()
+            may = connection.exec_driver_sql(
+                "select has_database_privilege(current_database(), 'create')"
+            ).scalar_one()
+            found = time_partitions.probe(connection)
+    except OperationalError as error:
+        assert isinstance(error.orig, psycopg.OperationalError)
+        _refuse(url, error.orig)
+    return Server(int(version) // 10000, name, found.installed, found.reason, may)
+
+
+def place(url: str) -> str:
+    """The database's address without its password, for people."""
+    parts = urlsplit(url)
+    host = parts.hostname or parse_qs(parts.query).get("host", ["localhost"])[0]
+    return f"PostgreSQL at {host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _connect(url: str, **options: Any) -> "psycopg.Connection[Any]":
+    import psycopg
+
+    return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS, **options)
+
+
+def _revision(connection: Any) -> str | None:
+    """The revision, by a psycopg or an SQLAlchemy connection."""
+    run = getattr(connection, "exec_driver_sql", None) or connection.execute
+    if run(f"select to_regclass('{VERSION_SCHEMA}.{VERSION_TABLE}')").fetchone()[0] is None:
+        return None
+    row = run(f"select version_num from {VERSION_SCHEMA}.{VERSION_TABLE}").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _check_version(url: str) -> None:
+    found = probe(url)
+    if found.major < MINIMUM_MAJOR:
+        raise DatabaseError(f"{place(url)}: is version {found.version}; use PostgreSQL {MINIMUM_MAJOR} or later")
+    if not found.may_create_schemas:
+        name = urlsplit(url).path.lstrip("/")
+        raise DatabaseError(
+            f"{place(url)}: this user may not create schemas; have an administrator run: "
+            f"grant create on database {name} to {urlsplit(url).username or 'this user'}"
+        )
+
+
+def _check_known(url: str, config: Any, found: str | None) -> None:
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseError(
+            f"{place(url)}: was written by a newer butter_pipeline (revision {found}, this code knows {HEAD}); "
+            "update the code"
+        )
+
+
+@contextmanager
+def _migration(url: str) -> Iterator[tuple[Any, "Connection"]]:
+    """One transaction that no other migration shares, and Alembic set up to run inside it."""
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import NullPool
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    try:
+        with create_engine(with_driver(url, "psycopg"), poolclass=NullPool).begin() as connection:
+            connection.exec_driver_sql(_LOCK)
+            config.attributes["connection"] = connection
+            yield config, connection
+    except DBAPIError as error:
+        raise DatabaseError(
+            f"{place(url)}: the migration was undone: {_first_line(error.orig)}; put that right and run it again"
+        ) from error
+
+
+def _refuse(url: str, error: "psycopg.OperationalError") -> NoReturn:
+    """Say which of the usual reasons it is, and what to do."""
+    said = _first_line(error)
+    if "password" in said:
+        remedy = "set user and password in BUTTER_DATABASE_URL right"
+    elif "does not exist" in said:
+        remedy = "create it, or set BUTTER_DATABASE_URL right"
+    elif any(sign in said for sign in ("refused", "No such file", "timeout", "timed out", "resolve", "starting up")):
+        remedy = "start the server (`butter up` for the embedded one), or set BUTTER_DATABASE_URL right"
+    else:
+        remedy = "set BUTTER_DATABASE_URL right"
+    raise DatabaseError(f"{place(url)}: {said}; {remedy}") from None
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].removeprefix("ERROR:").strip() if lines else type(error).__name__

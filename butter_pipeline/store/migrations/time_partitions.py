@@ -1,0 +1,109 @@
+"""Tables kept apart by time: the one probe of TimescaleDB, and the one branch on its answer.
+
+What belongs here: hypertable or native yearly partitions, and making a year's partition before rows of it
+are written. What does not: which tables are kept apart (`store.schema`).
+
+Native partitions are made on demand, attached so that writers and readers of other years go on, and there
+is no default partition: it would have to be scanned, and locked, for every new year.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+from butter_pipeline.store.schema.ddl import PARTITION_MARK
+
+CHUNK = "interval '365 days'"
+"""About a native partition's span; TimescaleDB wants a length without months in it."""
+
+PROBE = """\
+select exists (select from pg_extension where extname = 'timescaledb') as installed,
+    exists (select from pg_available_extensions where name = 'timescaledb') as available,
+    coalesce((select setting from pg_settings where name = 'shared_preload_libraries'), '')
+        like '%timescaledb%' as preloaded,
+    has_database_privilege(current_database(), 'create') as may_create"""
+
+
+@dataclass(frozen=True)
+class Timescale:
+    """Whether hypertables can be had here, and why not."""
+
+    installed: bool
+    may_install: bool
+    reason: str
+
+
+def probe(connection: "Connection") -> Timescale:
+    """What the server offers; changes nothing."""
+    found = connection.execute(text(PROBE)).one()
+    if found.installed:
+        return Timescale(True, False, "timescaledb is installed")
+    if not found.available:
+        return Timescale(False, False, "the server does not have timescaledb")
+    if not found.preloaded:
+        # Trying all the same would end the session: the extension insists on being preloaded.
+        return Timescale(False, False, "timescaledb is not in shared_preload_libraries, or this role may not see it")
+    if not found.may_create:
+        return Timescale(False, False, "this role may not create extensions; ask for `create extension timescaledb`")
+    return Timescale(False, True, "timescaledb can be installed")
+
+
+def has_hypertables(connection: "Connection") -> bool:
+    """Whether to use hypertables, installing the extension where that is allowed."""
+    found = probe(connection)
+    if not found.may_install:
+        return found.installed
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        with connection.begin_nested():
+            connection.execute(text("create extension timescaledb"))
+    except DBAPIError:
+        return False
+    return True
+
+
+def statements(table: str, create: str, *, hypertables: bool) -> Sequence[str]:
+    """What makes one table kept apart by session: the branch. `create` holds the mark after its columns."""
+    if hypertables:
+        convert = (
+            f"select create_hypertable('{table}', 'session', chunk_time_interval => {CHUNK}, "
+            "create_default_indexes => false)"
+        )
+        return (create.replace(PARTITION_MARK, "").rstrip(), convert)
+    return (create.replace(PARTITION_MARK, "partition by range (session)"),)
+
+
+def year_statements(table: str, year: int) -> Sequence[str]:
+    """What makes one year's native partition: attaching leaves other writers and readers alone."""
+    name = f"{table}_{year}"
+    return (
+        f"create table {name} (like {table} including all)",
+        f"alter table {table} attach partition {name} for values from ('{year}-01-01') to ('{year + 1}-01-01')",
+    )
+
+
+def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -> None:
+    """Make the years' partitions that are missing, in a transaction of their own; harmless when repeated."""
+    wanted = sorted(set(years))
+    with engine.begin() as connection:
+        if not _missing(connection, table, wanted):
+            return
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"years {table}"})
+        for year in _missing(connection, table, wanted):
+            for statement in year_statements(table, year):
+                connection.execute(text(statement))
+
+
+def _missing(connection: "Connection", table: str, years: Sequence[int]) -> Sequence[int]:
+    """Years without a partition; none for a hypertable, which makes its own."""
+    query = text("""\
+        select year from unnest(cast(:years as int[])) as year
+        where (select relkind from pg_class where oid = to_regclass(:table)) = 'p'
+            and to_regclass(:table || '_' || year) is null order by year""")
+    return connection.execute(query, {"years": list(years), "table": table}).scalars().all()

@@ -1,0 +1,58 @@
+"""Everything of the first version: raw market data, the lake's manifest, outcomes and the ledgers.
+
+The statements stand frozen in `0001_foundation.sql`, beside this file.
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+from butter_pipeline.store.migrations import time_partitions
+from butter_pipeline.store.schema.ddl import PARTITION_MARK
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+STATEMENTS = Path(__file__).with_suffix(".sql")
+CREATED_IN_ORDER = (
+    "market.bars",
+    "market.context",
+    "market.quarantine",
+    "lake.manifest",
+    "operations.session_outcomes",
+    "learning.trials",
+    "registry.models",
+    "registry.events",
+    "trading.predictions",
+    "trading.decisions",
+    "drift.alerts",
+    "drift.retraining_intents",
+    "drift.intent_events",
+)
+
+
+def upgrade() -> None:
+    """Create it all, in the transaction that is open."""
+    connection = op.get_bind()
+    hypertables = time_partitions.has_hypertables(connection)
+    for statement in STATEMENTS.read_text().split(";;\n"):
+        for part in _resolved(statement.strip(), hypertables=hypertables):
+            connection.exec_driver_sql(part.replace("%", "%%"))
+
+
+def _resolved(statement: str, *, hypertables: bool) -> tuple[str, ...]:
+    if PARTITION_MARK not in statement:
+        return (statement,) if statement else ()
+    table = statement.split(maxsplit=3)[2].strip('"')
+    return tuple(time_partitions.statements(table, statement, hypertables=hypertables))
+
+
+def downgrade() -> None:
+    """Drop what `upgrade` made; fails, changing nothing, while others' objects still depend on it."""
+    op.execute("drop view operations.failed_sessions, operations.latest_outcomes")
+    for table in reversed(CREATED_IN_ORDER):
+        op.execute(f"drop table {table}")
+    op.execute("drop function operations.refuse_change()")
+    op.execute("drop schema market, lake, learning, registry, trading, drift")

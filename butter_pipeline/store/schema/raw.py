@@ -1,0 +1,71 @@
+"""Raw market data and the lake's manifest.
+
+What belongs here: tables whose columns come from `market.frames`, what was refused, and what lies in
+the lake. What does not: anything computed.
+"""
+
+from sqlalchemy import Index, PrimaryKeyConstraint, Table
+
+from butter_pipeline.market.frames import BARS, CONTEXT, Frame
+from butter_pipeline.store.schema import base
+from butter_pipeline.store.schema.base import COUNT, DATE, METADATA, TEXT, TIME, at_least, column
+
+
+def _frame_table(frame: Frame, comment: str) -> Table:
+    """A frame's rows with their vendor; a correction shares the key and has a later `available_at`."""
+    return Table(
+        frame.name,
+        METADATA,
+        base.vendor(),
+        *(base.of_arrow(field) for field in frame.schema),
+        base.recorded_at(),
+        PrimaryKeyConstraint("vendor", *frame.key, "available_at"),
+        schema="market",
+        comment=comment,
+        info={"owner": "market", "partitioned": True, "frame": frame},
+    )
+
+
+BARS_TABLE = _frame_table(
+    BARS, "Open, high, low, close and volume per instrument and session; prices raw, corrections as further rows."
+)
+CONTEXT_TABLE = _frame_table(
+    CONTEXT, "Levels of market-wide series per session (volatility indices, sectors, macro); corrections as rows."
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    column("quarantine_id", TEXT, "sha256 of dataset, vendor, session, reason and the row's content", primary_key=True),
+    column("dataset", TEXT, "the frame the row was meant for: bars, chains or context"),
+    base.vendor(),
+    column("session", DATE, "exchange session that the row claims"),
+    column("symbol", TEXT, "instrument or series that the row claims; empty when it names none"),
+    column("reason", TEXT, "name of the check that refused the row"),
+    column("detail", TEXT, "what the check found, in one line"),
+    column("row_json", TEXT, "the refused row as JSON, nothing left out"),
+    column("available_at", TIME, "when the market could know the row, as the vendor gave it (UTC)"),
+    *base.provenance(),
+    Index(None, "dataset", "vendor", "session"),
+    schema="market",
+    comment="Rows that a quality check refused, with the reason; the good rows of the session went on.",
+    info={"owner": "market"},
+)
+
+MANIFEST = Table(
+    "manifest",
+    METADATA,
+    column("what", TEXT, "name of the content: a frame such as chains, or an asset such as features.matrix"),
+    base.vendor("who supplied the content; empty when it does not apply"),
+    column("session", DATE, "exchange session that the content belongs to"),
+    column("hash", TEXT, "sha256 of the Arrow content; the file is named by it"),
+    column("rows", COUNT, "number of rows in the file", at_least("rows", 0)),
+    column("uri", TEXT, "the file, relative to the lake's root"),
+    column("bytes", COUNT, "size of the file", at_least("bytes", 0)),
+    column("available_at", TIME, "when the market could know the content (UTC); receipt for a correction"),
+    *base.provenance(),
+    PrimaryKeyConstraint("what", "vendor", "session", "available_at"),
+    schema="lake",
+    comment="What the lake holds: a row per file, written after the file; changed content is a further row.",
+    info={"owner": "store"},
+)
