@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 
 from butter_pipeline.errors import ButterError
-from butter_pipeline.operations.supervisor import Stopped
 
 app = typer.Typer(
     help="Market data, features, labels, models, drift and decisions in one Dagster lineage.",
@@ -187,13 +186,11 @@ def main() -> None:
         sys.exit(2)
     except ButterError as error:
         _refuse(str(error))
-    except (Stopped, KeyboardInterrupt) as stopped:
-        say.print(f"stopped{f' by {stopped}' if str(stopped) else ''}; everything is down, nothing is lost")
-        sys.exit(0 if "up" in sys.argv[1:2] else 130)
+    except typer.Abort:  # what click makes of an interrupt
+        say.print("stopped; what was started is down, nothing is lost")
+        sys.exit(0 if sys.argv[1:2] == ["up"] else 130)
     except typer.Exit as done:
         sys.exit(done.exit_code)
-    except typer.Abort:
-        sys.exit(130)
     except Exception as error:
         from click import ClickException
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FIRST_SHOWN = 20
 
 
-def column_schema(frame: Frame) -> dict[str, dg.TableMetadataValue | dg.TableSchemaMetadataValue]:
+def column_schema(frame: Frame) -> dict[str, dg.TableSchema]:
     """A frame's columns with their meaning, as the catalogue shows them."""
     columns = [
         dg.TableColumn(
@@ -29,7 +29,7 @@ def column_schema(frame: Frame) -> dict[str, dg.TableMetadataValue | dg.TableSch
         )
         for field in frame.schema
     ]
-    return {"dagster/column_schema": dg.MetadataValue.column_schema(dg.TableSchema(columns=columns))}
+    return {"dagster/column_schema": dg.TableSchema(columns=columns)}
 
 
 def picture(png: bytes) -> dg.MarkdownMetadataValue:
@@ -74,3 +74,13 @@ def describe_sessions(context: dg.AssetExecutionContext, outcomes: Sequence["Out
         }
         told = {name: value for name, value in told.items() if value is not None}
         context.add_asset_metadata(told, partition_key=outcome.session.isoformat())
+
+
+def described(
+    context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"], png: bytes | None = None
+) -> dg.MaterializeResult:
+    """The result of an asset that made sessions: each described by itself, the picture with the last."""
+    describe_sessions(context, outcomes)
+    if png is not None and outcomes:
+        context.add_asset_metadata({"plot": picture(png)}, partition_key=outcomes[-1].session.isoformat())
+    return dg.MaterializeResult(check_results=[session_verdict(outcomes)])

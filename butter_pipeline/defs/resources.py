@@ -12,6 +12,8 @@ from butter_pipeline import configs
 from butter_pipeline.settings import settings
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from butter_pipeline.market.intake import Run
     from butter_pipeline.market.vendors.protocol import Vendor
     from butter_pipeline.store import Store
@@ -38,8 +40,17 @@ class House(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What the rows of this run carry; the only place where an asset reads the clock."""
         from butter_pipeline.market.intake import Run
 
-        hashes = {name: configs.load(name).hash for name in ("market", "simulator")}
-        return Run(context.run.run_id, datetime.now(UTC), code_version, configs.hash_of(hashes))
+        return Run(context.run.run_id, datetime.now(UTC), code_version, self.config_hash())
+
+    def config_hash(self) -> str:
+        """One hash over the configurations of the market stage."""
+        return configs.hash_of({name: configs.load(name).hash for name in ("market", "simulator")})
+
+    def last_session_taken_in(self) -> "date | None":
+        """The latest session with an outcome of the market stage, under the vendor in use."""
+        from butter_pipeline.store import outcomes
+
+        return outcomes.last_session(self.store(), "market/bars", self.vendor().name)
 
 
 def resources() -> dict[str, object]:

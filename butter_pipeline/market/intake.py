@@ -7,21 +7,28 @@ Any step may die at any moment. Rows are appended first and the outcome last, so
 outcome is simply done again, and appending equal rows again adds nothing.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from butter_pipeline.errors import ButterError
+from butter_pipeline.identity import content_hash, natural_id
 from butter_pipeline.market.frames import BARS, CHAINS, Frame
-from butter_pipeline.market.sessions import as_of
+from butter_pipeline.market.ingest import ingest
+from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.store import Store, frames, lake, outcomes
+from butter_pipeline.store.outcomes import Outcome
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from butter_pipeline.market.quality import Verdict
     from butter_pipeline.market.vendors.protocol import Vendor
-    from butter_pipeline.store import Store
+
+LOOK_BACK_SESSIONS = 61
+"""Accepted bars that the rules about jumps look back at: a window of 60 returns."""
 
 @dataclass(frozen=True)
 class Run:
@@ -33,18 +40,168 @@ class Run:
     config_hash: str
 
 
-def chunks(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
+def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
+    """Take in the sessions, a month at a time, and tell how each went as soon as that is stored."""
+    late = [session for session in sessions if as_of(session) > run.received_at]
+    if late:
+        raise ButterError(f"session {late[0]} settles at {as_of(late[0]):%Y-%m-%d %H:%M} UTC; ask for it after that")
+    for month in months(sessions):
+        yield from _take_in_month(store, vendor, frame, month, run)
+
+
+def months(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
     """The sessions a month at a time: memory stays flat, and a killed run loses at most a month.
 
-    >>> from datetime import date
-    >>> [len(piece) for piece in chunks([date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1)])]
+    >>> [len(month) for month in months([date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1)])]
     [2, 1]
     """
-    piece: list[date] = []
+    month: list[date] = []
     for session in sessions:
-        if piece and (session.year, session.month) != (piece[0].year, piece[0].month):
-            yield piece
-            piece = []
-        piece.append(session)
-    if piece:
-        yield piece
+        if month and (session.year, session.month) != (month[0].year, month[0].month):
+            yield month
+            month = []
+        month.append(session)
+    if month:
+        yield month
+
+
+def _take_in_month(
+    store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run
+) -> Sequence[Outcome]:
+    verdict = ingest(vendor, frame.name, month, _previous(store, vendor, frame, month, run))
+    keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
+    hashes = keep(store, vendor.name, frame, verdict, run)
+    _quarantine(store, vendor.name, frame, verdict, run)
+    made = _outcomes(vendor.name, frame, verdict, hashes, run)
+    if frame is not BARS:
+        made = _blocked_with_bars(store, vendor.name, made)
+    made = _released(store, vendor.name, made)
+    outcomes.record(store, made)
+    return made
+
+
+def _previous(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
+    """The accepted bars that the month is judged against, as known now."""
+    spans = {
+        "bars": (offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)),
+        "chains": (month[0], month[-1]),
+    }
+    if frame.name not in spans:
+        return None
+    first, last = spans[frame.name]
+    return frames.read(store, BARS, vendor=vendor.name, first=first, last=last, as_of=run.received_at)
+
+
+def _by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "pa.Table"]:
+    """The table cut by session; it is in the order of its key, which begins with the session."""
+    import numpy as np
+    import pyarrow as pa
+
+    held = table["session"].cast(pa.int32()).to_numpy()
+    wanted = np.array([(session - date(1970, 1, 1)).days for session in sessions], dtype=np.int32)
+    starts, ends = np.searchsorted(held, wanted, "left"), np.searchsorted(held, wanted, "right")
+    return {s: table.slice(a, b - a) for s, a, b in zip(sessions, starts.tolist(), ends.tolist(), strict=True)}
+
+
+def _keep_in_postgres(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
+    frames.append(
+        store, frame, verdict.accepted, vendor=vendor, received_at=run.received_at, recorded_at=run.received_at
+    )
+    cut = _by_session(verdict.accepted, list(verdict.sessions))
+    return {session: content_hash(rows) for session, rows in cut.items()}
+
+
+def _keep_in_lake(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
+    cut = _by_session(verdict.accepted, list(verdict.sessions))
+    contents = (lake.Content(session, rows, as_of(session)) for session, rows in cut.items() if rows.num_rows)
+    kept = lake.write_many(
+        store,
+        frame,
+        contents,
+        vendor=vendor,
+        code_version=run.code_version,
+        config_hash=run.config_hash,
+        recorded_at=run.received_at,
+        received_at=run.received_at,
+    )
+    return {manifest.session: manifest.hash for manifest in kept}
+
+
+def _quarantine(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run: Run) -> None:
+    """Keep every rejected row with its reason; the same row rejected again is the same row."""
+    import pyarrow as pa
+
+    from butter_pipeline.store.schema import base, table
+
+    if not verdict.rejected.num_rows:
+        return
+    rows = []
+    for row in verdict.rejected.to_pylist():
+        reason, detail = row.pop("reason"), row.pop("detail")
+        text = json.dumps(row, default=str, sort_keys=True)
+        rows.append(
+            {
+                "quarantine_id": natural_id("quarantine", frame.name, vendor, reason, text),
+                "dataset": frame.name,
+                "vendor": vendor,
+                "session": row["session"] or min(verdict.sessions),
+                "symbol": row.get("symbol") or row.get("series") or "",
+                "reason": reason,
+                "detail": detail or "",
+                "row_json": text,
+                "available_at": row["available_at"] or run.received_at,
+                "code_version": run.code_version,
+                "config_hash": run.config_hash,
+                "recorded_at": run.received_at,
+            }
+        )
+    target = table("market.quarantine")
+    frames.insert(store, "market.quarantine", pa.Table.from_pylist(rows, base.to_arrow(target, target.c.keys())))
+
+
+def _outcomes(
+    vendor: str, frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run
+) -> Sequence[Outcome]:
+    return [
+        Outcome(
+            asset=f"market/{frame.name}",
+            vendor=vendor,
+            session=session,
+            status=found.status,
+            reason=found.reason or None,
+            rows=found.accepted,
+            hash=hashes.get(session),
+            completeness_pct=found.completeness_pct,
+            run_id=run.run_id,
+            code_version=run.code_version,
+            config_hash=run.config_hash,
+            recorded_at=run.received_at,
+        )
+        for session, found in sorted(verdict.sessions.items())
+    ]
+
+
+def _blocked_with_bars(store: Store, vendor: str, made: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Block what stands on bars that are blocked or were never taken in."""
+    bars = {o.session: o for o in outcomes.latest(store, "market/bars", vendor, made[0].session, made[-1].session)}
+    judged = []
+    for outcome in made:
+        beneath = bars.get(outcome.session)
+        if beneath is None:
+            outcome = replace(outcome, status="blocked", reason="market/bars has not been taken in")
+        elif beneath.status not in ("done", "released"):
+            outcome = replace(outcome, status="blocked", reason=f"market/bars is {beneath.status}: {beneath.reason}")
+        judged.append(outcome)
+    return judged
+
+
+def _released(store: Store, vendor: str, made: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Leave released what a person released, as long as it is still the same content."""
+    before = {o.session: o for o in outcomes.latest(store, made[0].asset, vendor, made[0].session, made[-1].session)}
+    judged = []
+    for outcome in made:
+        earlier = before.get(outcome.session)
+        if earlier is not None and earlier.status == "released" and earlier.hash == outcome.hash:
+            outcome = replace(outcome, status="released", reason=earlier.reason)
+        judged.append(outcome)
+    return judged

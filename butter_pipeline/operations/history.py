@@ -166,12 +166,13 @@ def _store(settings: Settings) -> "Store":
 
 def _sum_up(report: Report, settings: Settings, assets: list[str], asked: Asked) -> None:
     """Fill in rows and hashes, stage by stage, from what is stored now."""
+    from butter_pipeline.market.vendors import vendor_from_settings
     from butter_pipeline.store import outcomes
 
-    store = _store(settings)
+    store, vendor = _store(settings), vendor_from_settings(settings).name
     sessions: set[date] = set()
     for asset in assets:
-        rows = outcomes.latest(store, asset, vendor=None, first=asked.first, last=asked.last)
+        rows = outcomes.latest(store, asset, vendor, asked.first, asked.last)
         sessions |= {row.session for row in rows}
         stage = report.stages.setdefault(asset.split("/")[0], Stage())
         stage.assets.append(asset)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from butter_pipeline.errors import ButterError
 from butter_pipeline.settings import with_database, with_driver
@@ -30,6 +30,10 @@ MINIMUM_MAJOR = 15
 CONNECT_TIMEOUT_SECONDS = 10
 
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('butter_pipeline migrations', 0))"
+
+_SERVER = """\
+select current_setting('server_version_num'), current_setting('server_version'),
+    has_database_privilege(current_database(), 'create')"""
 
 
 class DatabaseError(ButterError):
@@ -53,26 +57,10 @@ def ensure_database(url: str) -> None:
 
     try:
         _connect(url).close()
-        return
     except psycopg.OperationalError as error:
-        first = error
-    name = urlsplit(url).path.lstrip("/")
-    try:
-        maintenance = _connect(with_database(url, "postgres"), autocommit=True)
-    except psycopg.OperationalError:
-        _refuse(url, first)
-    with maintenance, maintenance.cursor() as cursor:
-        if cursor.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
-            _refuse(url, first)
-        try:
-            cursor.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
-        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            return
-        except psycopg.errors.InsufficientPrivilege:
-            raise DatabaseError(
-                f"{place(url)}: no database {name!r}, and this user may not create one; "
-                f"have an administrator run: create database {name}"
-            ) from None
+        if not _can_create(url):
+            raise unreachable(url, error) from None
+        _create(url)
 
 
 def migrate(url: str) -> None:
@@ -111,7 +99,7 @@ def revision(url: str) -> str | None:
         with _connect(url) as connection:
             return _revision(connection)
     except psycopg.OperationalError as error:
-        _refuse(url, error)
+        raise unreachable(url, error) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseError(f"{place(url)}: {_first_line(error)}; grant it to this user") from None
 
@@ -119,7 +107,7 @@ def revision(url: str) -> str | None:
 def probe(url: str) -> Server:
     """What the server is and lets us do; changes nothing."""
     import psycopg
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, text
     from sqlalchemy.exc import OperationalError
     from sqlalchemy.pool import NullPool
 
@@ -127,16 +115,12 @@ def probe(url: str) -> Server:
 
     try:
         with create_engine(with_driver(url, "psycopg"), poolclass=NullPool).connect() as connection:
-            version = connection.exec_driver_sql("show server_version_num").scalar_one()
-            name = connection.exec_driver_sql("show server_version").scalar_one()
-            may = connection.exec_driver_sql(
-                "select has_database_privilege(current_database(), 'create')"
-            ).scalar_one()
+            number, name, may = tuple(connection.execute(text(_SERVER)).one())
             found = time_partitions.probe(connection)
     except OperationalError as error:
         assert isinstance(error.orig, psycopg.OperationalError)
-        _refuse(url, error.orig)
-    return Server(int(version) // 10000, name, found.installed, found.reason, may)
+        raise unreachable(url, error.orig) from None
+    return Server(int(number) // 10000, name, found.installed, found.reason, may)
 
 
 def place(url: str) -> str:
@@ -144,6 +128,40 @@ def place(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or parse_qs(parts.query).get("host", ["localhost"])[0]
     return f"PostgreSQL at {host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _name(url: str) -> str:
+    return unquote(urlsplit(url).path.lstrip("/"))
+
+
+def _can_create(url: str) -> bool:
+    """Whether the server answers under another name and the database is what is missing."""
+    import psycopg
+
+    try:
+        with _connect(with_database(url, "postgres")) as connection:
+            query = "select 1 from pg_database where datname = %s"
+            return connection.execute(query, [_name(url)]).fetchone() is None
+    except psycopg.OperationalError:
+        return False
+
+
+def _create(url: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    name = _name(url)
+    statement = sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name))
+    try:
+        with _connect(with_database(url, "postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        return
+    except psycopg.errors.InsufficientPrivilege:
+        raise DatabaseError(
+            f"{place(url)}: there is no such database, and this user may not create one; "
+            f"have an administrator run: {statement.as_string()}"
+        ) from None
 
 
 def _connect(url: str, **options: Any) -> "psycopg.Connection[Any]":
@@ -166,10 +184,9 @@ def _check_version(url: str) -> None:
     if found.major < MINIMUM_MAJOR:
         raise DatabaseError(f"{place(url)}: is version {found.version}; use PostgreSQL {MINIMUM_MAJOR} or later")
     if not found.may_create_schemas:
-        name = urlsplit(url).path.lstrip("/")
         raise DatabaseError(
             f"{place(url)}: this user may not create schemas; have an administrator run: "
-            f"grant create on database {name} to {urlsplit(url).username or 'this user'}"
+            f"grant create on database {_name(url)} to {urlsplit(url).username or 'this user'}"
         )
 
 
@@ -205,8 +222,8 @@ def _migration(url: str) -> Iterator[tuple[Any, "Connection"]]:
         ) from error
 
 
-def _refuse(url: str, error: "psycopg.OperationalError") -> NoReturn:
-    """Say which of the usual reasons it is, and what to do."""
+def unreachable(url: str, error: Exception) -> DatabaseError:
+    """Which of the usual reasons it is that a connection failed, and what to do."""
     said = _first_line(error)
     if "password" in said:
         remedy = "set user and password in BUTTER_DATABASE_URL right"
@@ -216,7 +233,7 @@ def _refuse(url: str, error: "psycopg.OperationalError") -> NoReturn:
         remedy = "start the server (`butter up` for the embedded one), or set BUTTER_DATABASE_URL right"
     else:
         remedy = "set BUTTER_DATABASE_URL right"
-    raise DatabaseError(f"{place(url)}: {said}; {remedy}") from None
+    return DatabaseError(f"{place(url)}: {said}; {remedy}")
 
 
 def _first_line(error: BaseException | None) -> str:

@@ -7,6 +7,8 @@ Nothing here may see the future: a session is taken in only once it has settled,
 the market could know it.
 """
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from butter_pipeline.defs.metadata import column_schema, described, session_check
@@ -14,6 +16,13 @@ from butter_pipeline.defs.partitions import SESSIONS, sessions_of
 from butter_pipeline.defs.resources import House
 from butter_pipeline.identity import code_version
 from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
+from butter_pipeline.market.sessions import as_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from butter_pipeline.store import Store
+    from butter_pipeline.store.outcomes import Outcome
 
 CODE_VERSION = code_version("butter_pipeline.market")
 STAGE = {
@@ -82,10 +91,27 @@ def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRe
 
 def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> dg.MaterializeResult:
     from butter_pipeline.market.intake import take_in
-
     store, vendor = house.store(), house.vendor()
+    run = house.run(context, CODE_VERSION)
     outcomes = []
-    for outcome in take_in(store, vendor, frame, sessions_of(context), house.run(context, CODE_VERSION)):
-        context.log.info(outcome.line)
+    for outcome in take_in(store, vendor, frame, sessions_of(context), run):
         outcomes.append(outcome)
-    return described(context, store, vendor.name, frame, outcomes)
+        if outcome.status != "done":
+            context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")
+    return described(context, outcomes, _picture(store, vendor.name, frame, outcomes))
+
+
+def _picture(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outcome]") -> bytes | None:
+    """What the run took in, drawn from what is stored."""
+    from butter_pipeline.market import pictures
+    from butter_pipeline.store import frames, lake
+
+    made = [outcome.session for outcome in outcomes if outcome.rows]
+    if not made:
+        return None
+    known = as_of(made[-1])
+    if frame is CHAINS:
+        chain = lake.read(store, frame, vendor=vendor, session=made[-1], as_of=known)
+        return pictures.smiles(chain, chain["symbol"].value_counts()[0]["values"].as_py())
+    table = frames.read(store, frame, vendor=vendor, first=made[0], last=made[-1], as_of=known)
+    return pictures.closes(table) if frame is BARS else pictures.volatility(table)

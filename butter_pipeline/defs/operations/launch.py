@@ -38,11 +38,6 @@ def _definitions() -> dg.Definitions:
     return defs()
 
 
-def asset_job() -> dg.JobDefinition:
-    """The job over every asset, of which a run selects some."""
-    return _definitions().resolve_implicit_global_asset_job_def()
-
-
 def selected(selection: str) -> Sequence[dg.AssetKey]:
     """The session-partitioned assets that a selection names, in Dagster's selection syntax."""
     graph = _definitions().resolve_asset_graph()
@@ -72,13 +67,14 @@ def run_ranges(
     instance: dg.DagsterInstance, keys: Sequence[dg.AssetKey], ranges: Sequence[tuple[date, date]]
 ) -> Iterator[RangeRun]:
     """Make the ranges in order; stops after the first that fails, since later sessions build on it."""
+    job = _definitions().resolve_implicit_global_asset_job_def()
     for first, last in ranges:
-        result = dg.execute_job(
-            dg.reconstructable(asset_job),
+        result = job.execute_in_process(
             instance=instance,
             asset_selection=list(keys),
             tags={**range_tags(first, last), WORKER_TAG: worker_tag()},
             run_config=QUIET,
+            raise_on_error=False,
         )
         error = None if result.success else _first_error(result)
         yield RangeRun(first, last, result.run_id, error)
@@ -86,7 +82,7 @@ def run_ranges(
             return
 
 
-def _first_error(result: dg.JobExecutionResult) -> str:
+def _first_error(result: dg.ExecuteInProcessResult) -> str:
     """The innermost cause of the first failure, in one line."""
     for event in result.all_events:
         if event.is_step_failure:

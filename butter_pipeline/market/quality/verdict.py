@@ -4,12 +4,14 @@ What belongs here: the values that go into a judgement and come out of it. What 
 (`bars`, `chains`, `rows` beside this) or where expectations come from (`market.ingest`).
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from butter_pipeline.configs import ConfigError
+from butter_pipeline.market.sessions import calendar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,7 +48,8 @@ class Thresholds:
             numbers = value if isinstance(value, list) else [value]
             if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n > 0 for n in numbers):
                 raise ConfigError(f"market.yml: quality.{name} must be positive, was {value!r}")
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        stated: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**stated)
 
 
 @dataclass(frozen=True)
@@ -97,20 +100,29 @@ class Verdict:
     sessions: dict[date, SessionVerdict]
 
     def only(self, sessions: Collection[date]) -> "Verdict":
-        """The part of the verdict that concerns some sessions."""
+        """The part of the verdict that concerns some sessions.
+
+        Rows dated on no session go with the session that follows, as vendors hand them over; rows
+        that no judged session accounts for stay.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        wanted = pa.array(sorted(sessions), pa.date32())
-        dropped = pa.array(sorted(set(self.sessions) - set(sessions)), pa.date32())
+        dropped = set(self.sessions) - set(sessions)
 
         def kept(table: pa.Table) -> pa.Table:
-            # Rows of no session at all (holidays, missing dates) stay with the sessions asked for.
-            outside = pc.and_(pc.is_in(table["session"], dropped), pc.invert(pc.is_in(table["session"], wanted)))
-            return table.filter(pc.invert(outside))
+            days = pc.unique(table["session"].combine_chunks()).to_pylist()
+            outside = [day for day in days if day is not None and _session_of(day) in dropped]
+            return table.filter(pc.invert(pc.is_in(table["session"], pa.array(outside, pa.date32()))))
 
-        verdicts = {session: verdict for session, verdict in self.sessions.items() if session in set(sessions)}
+        verdicts = {session: verdict for session, verdict in self.sessions.items() if session not in dropped}
         return Verdict(kept(self.accepted), kept(self.rejected), kept(self.flagged), verdicts)
+
+
+def _session_of(day: date) -> date:
+    """The session that a row's date belongs with: itself, or the next one."""
+    place = bisect_left(calendar(), day)
+    return calendar()[place] if place < len(calendar()) else day
 
 
 def judged(frame_schema: "pa.Schema") -> "pa.Schema":

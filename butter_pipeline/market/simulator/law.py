@@ -28,13 +28,14 @@ from butter_pipeline.market.simulator.world import (
     stationary,
 )
 
-Complexes = NDArray[np.complex128]
+Complexes = NDArray[np.complexfloating]
 
 LONGEST = 70  # sessions to the furthest expiry: fourteen weeks after a third Friday
-TERMS = 128  # of the cosine expansion
+TERMS = 192  # of the cosine expansion; whole vectors on every processor
 RANGE_SIGMAS = 12.0  # half-width of the expansion
-NARROWEST = 0.35  # half-width that still holds one session's jumps
-WIDEST = 6  # doublings of the narrowest
+JUMP_SIGMAS = 6.0  # of a jump's size that must fit, however calm the rest
+QUIET = 0.12  # half-width that holds a calm session without jumps
+WIDEST = 6  # doublings of the narrowest half-width
 # the mean is read off a frequency near zero, the dispersion off one where it is well conditioned
 MOMENT_FREQUENCIES = np.array([1e-3, 1.0])
 
@@ -49,7 +50,7 @@ class Compensators:
 
 
 def market_compensators(market: Market, beta: float) -> Compensators:
-    """The log-mean of beta times the market factor."""
+    """Return the log-mean of beta times the market factor."""
     point = np.array([beta], dtype=np.complex128)
     constant, activity = _activity_step(market.variance, _weight(market.variance, market.level, point))
     kernel = np.sum(_regime_kernel(market, point), axis=1)
@@ -58,7 +59,7 @@ def market_compensators(market: Market, beta: float) -> Compensators:
 
 
 def own_compensators(own: Own, own_variance: float) -> Compensators:
-    """The log-mean of a stock's own return."""
+    """Return the log-mean of a stock's own return."""
     point = np.array([1.0], dtype=np.complex128)
     weight = _weight(own.variance, own_variance * (1.0 - own.hidden_share), point)
     constant, activity = _activity_step(own.variance, weight)
@@ -67,14 +68,14 @@ def own_compensators(own: Own, own_variance: float) -> Compensators:
 
 
 def _weight(variance: Variance, level: float, point: Complexes) -> Complexes:
-    """The exponent per unit of activity of a session's return, at an argument of its moment function."""
+    """Return the exponent per unit of activity of a session's return, at an argument of its moment function."""
     return np.asarray(level**0.5 * variance.leverage * point + 0.5 * level * point * point)
 
 
 def _activity_step(variance: Variance, weight: Complexes) -> tuple[Complexes, Complexes]:
     """One step of the autoregressive gamma: log-moment = constant + slope times activity."""
     shrink = 1.0 - variance.scale * weight
-    return -variance.shape * np.log(shrink), variance.persistence * weight / shrink
+    return np.asarray(-variance.shape * np.log(shrink)), variance.persistence * weight / shrink
 
 
 def _jump_exponent(market: Market, point: Complexes) -> Complexes:
@@ -109,7 +110,7 @@ class Part:
 
 
 def market_part(world: World, beta: float, frequencies: Floats, *, drifted: bool) -> Part:
-    """The law of beta times the market factor, with the riskless rate, compensated; drifted adds the true drift."""
+    """Return the law of beta times the market factor plus the rate, compensated; drifted adds the true drift."""
     market, imaginary = world.market, 1j * frequencies
     point, fixed = imaginary * beta, market_compensators(market, beta)
     drifts = beta * np.array(market.regimes.drifts) if drifted else np.zeros(len(REGIMES))
@@ -120,7 +121,7 @@ def market_part(world: World, beta: float, frequencies: Floats, *, drifted: bool
 
 
 def own_part(own: Own, own_variance: float, frequencies: Floats) -> Part:
-    """The law of a stock's own return, compensated; the state after the hidden ones is the stationary mixture."""
+    """Return the law of a stock's own return, compensated; the state UNKNOWN is the stationary mixture."""
     imaginary = 1j * frequencies
     fixed = own_compensators(own, own_variance)
     kernel = _hidden_kernel(own, own_variance, imaginary) * np.exp(-imaginary * fixed.state[:, None])[:, None, :]
@@ -167,7 +168,7 @@ class Situations:
     scaled: Ints  # 1 when the own variance is that of after the break
 
     def take(self, where: Ints) -> "Situations":
-        """The situations at these positions."""
+        """Return the situations at these positions."""
         return Situations(**{name: values[where] for name, values in vars(self).items()})
 
 
@@ -180,7 +181,7 @@ class Density:
     dispersion: Floats  # standard deviation of the log return
 
     def take(self, where: Ints) -> "Density":
-        """The densities at these positions."""
+        """Return the densities at these positions."""
         return Density(self.half_width[where], self.coefficients[where], self.dispersion[where])
 
 
@@ -189,28 +190,32 @@ class Laws:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._market: dict[tuple[float, int, bool], Part] = {}
-        self._own: dict[tuple[float, int], Part] = {}
+        self._market: dict[tuple[float, float, bool], Part] = {}
+        self._own: dict[tuple[float, float], Part] = {}
+        jumps, regimes = world.market.jumps, world.market.regimes
+        rare, entry = abs(jumps.mean) + JUMP_SIGMAS * jumps.sd, abs(regimes.entry_mean) + JUMP_SIGMAS * regimes.entry_sd
+        self._narrowest = np.array([QUIET + abs(each.beta) * max(rare, entry) for each in world.listings])
         self._turns = np.arange(TERMS) % 4
 
     def log_moments(self, situations: Situations, *, drifted: bool) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the log return."""
         real, imaginary = np.empty((2, situations.symbol.size, 2))
         for where, listing, scaled in self._groups(situations.symbol, situations.scaled):
-            parts = self._parts(listing, -1, scaled, drifted)
+            parts = self._parts(listing, None, scaled, drifted)
             real[where], imaginary[where] = _exponents(parts, situations.take(where))
         mean = imaginary[:, 0] / MOMENT_FREQUENCIES[0]
         return mean, np.sqrt(-2.0 * real[:, 1]) / MOMENT_FREQUENCIES[1]
 
     def densities(self, situations: Situations, *, drifted: bool) -> Density:
-        """The cosine densities of the log returns; drifted for the truth, which knows the regimes' drift."""
+        """Return the cosine densities of the log returns; drifted for the truth, which knows the regimes' drift."""
         _, dispersion = self.log_moments(situations, drifted=drifted)
-        bounds = NARROWEST * 2.0 ** np.arange(WIDEST)
+        narrowest = self._narrowest[situations.symbol]
+        bounds = narrowest[:, None] * 2.0 ** np.arange(WIDEST)
         doubling = np.sum(RANGE_SIGMAS * dispersion[:, None] > bounds, axis=1)
-        half_width = NARROWEST * 2.0**doubling
+        half_width = narrowest * 2.0**doubling
         coefficients = np.empty((situations.symbol.size, TERMS))
         for where, listing, packed in self._groups(situations.symbol, situations.scaled + 2 * doubling):
-            parts = self._parts(listing, packed // 2, packed % 2, drifted)
+            parts = self._parts(listing, float(half_width[where[0]]), packed % 2, drifted)
             real, imaginary = _exponents(parts, situations.take(where))
             # the cosine of imaginary + k pi / 2, without a large argument
             turned = np.cos(imaginary) * np.array([1.0, 0.0, -1.0, 0.0])[self._turns]
@@ -224,16 +229,19 @@ class Laws:
         found = [(np.flatnonzero(keys == key), int(key)) for key in np.unique(keys)]
         return [(where, self._world.listings[key // 64], key % 64) for where, key in found]
 
-    def _parts(self, listing: Listing, doubling: int, scaled: int, drifted: bool) -> tuple[Part, Part | None]:
-        """The tables of a listing for one width of the expansion; doubling -1 stands for the moments."""
-        half_width = NARROWEST * 2.0**doubling
-        frequencies = MOMENT_FREQUENCIES if doubling < 0 else np.arange(TERMS) * (np.pi / (2.0 * half_width))
-        market = (listing.beta, doubling, drifted)
+    def _parts(
+        self, listing: Listing, half_width: float | None, scaled: int, drifted: bool
+    ) -> tuple[Part, Part | None]:
+        """Return the tables of a listing for one half-width of the expansion, or for the moments."""
+        width, frequencies = 0.0, MOMENT_FREQUENCIES
+        if half_width is not None:
+            width, frequencies = half_width, np.asarray(np.arange(TERMS) * (np.pi / (2.0 * half_width)))
+        market = (listing.beta, width, drifted)
         if market not in self._market:
             self._market[market] = market_part(self._world, listing.beta, frequencies, drifted=drifted)
         if listing.own_variance == 0.0:
             return self._market[market], None
-        own = (listing.own_variance * (self._world.break_variance_scale if scaled else 1.0), doubling)
+        own = (listing.own_variance * (self._world.break_variance_scale if scaled else 1.0), width)
         if own not in self._own:
             self._own[own] = own_part(self._world.own, own[0], frequencies)
         return self._market[market], self._own[own]

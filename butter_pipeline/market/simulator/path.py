@@ -5,11 +5,13 @@ each condition on at a session's close.
 What does not: option prices (`chains`), and vendor frames (`tables`), which never carry the true state.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from butter_pipeline.market.simulator.law import Laws, Situations, market_compensators, own_compensators
 from butter_pipeline.market.simulator.shocks import (
@@ -54,7 +56,7 @@ class Path:
     break_index: int  # first session of the changed market; the number of sessions when there is none
 
     def column(self, symbol: str) -> int:
-        """The column of a symbol."""
+        """Return the column of a symbol."""
         return self.world.symbols.index(symbol)
 
     def after_break(self, session: Ints) -> Ints:
@@ -62,11 +64,11 @@ class Path:
         return np.where(session >= self.break_index, 1, 0)
 
     def true_situations(self, session: Ints, symbol: Ints, ahead: Ints) -> Situations:
-        """What is true at the close; a break to come is not foreseen, by anybody."""
+        """Return what is true at the close; a break to come is not foreseen, by anybody."""
         return self._situations(session, symbol, ahead, self.hidden[session, symbol])
 
     def priced_situations(self, session: Ints, symbol: Ints, ahead: Ints) -> Situations:
-        """What the market makers price with: the truth, ignorance, or after the break the mirrored state."""
+        """Return what the market makers price with: the truth, ignorance, or after the break the mirrored state."""
         hidden = self.hidden[session, symbol]
         if self.world.mode == "edge":
             hidden = np.where(session >= self.break_index, UNKNOWN - 1 - hidden, UNKNOWN)
@@ -85,11 +87,10 @@ class Path:
 
 
 def simulate(world: World, sessions: Sequence[date]) -> Path:
-    """The history of a world over consecutive sessions; more sessions only append to it."""
+    """Return the history of a world over consecutive sessions; more sessions only append to it."""
     _check_calendar(world, sessions)
     count = len(sessions)
-    broken = world.mode == "edge" and world.break_session is not None
-    turn = next((t for t, day in enumerate(sessions) if broken and day >= world.break_session), count)  # type: ignore[operator]
+    turn = _break_index(world, sessions)
     market = market_moves(world.market, *_draws(world, ["market"], count, 8))
     own = own_moves(world.own, *_draws(world, world.symbols, count, 5))
     cycle = _cycles(world, count)
@@ -126,15 +127,22 @@ def _check_calendar(world: World, sessions: Sequence[date]) -> None:
             raise ValueError(f"sessions: {after} follows {before}, must be in order and without repeats")
 
 
+def _break_index(world: World, sessions: Sequence[date]) -> int:
+    # the placebo has no edge that could turn, and a break that nobody foresees would make one
+    if world.break_session is None or world.mode == "placebo":
+        return len(sessions)
+    return bisect_left(sessions, world.break_session)
+
+
 def _draws(world: World, names: Sequence[str], count: int, columns: int) -> tuple[Floats, Floats]:
-    """Starting draws [name, 2] and draws [session, name, column], each name from generators of its own."""
+    """Return starting draws [name, 2] and draws [session, name, column], each name from generators of its own."""
     start = [uniforms(world.seed, f"{name}/start", 1, 2)[0] for name in names]
     moves = [uniforms(world.seed, f"{name}/moves", count, columns) for name in names]
     return np.stack(start), np.stack(moves, axis=1)
 
 
 def _cycles(world: World, count: int) -> Floats:
-    """The known drift of every symbol before any break: nothing in the placebo."""
+    """Return the known drift of every symbol before any break: nothing in the placebo."""
     if world.mode == "placebo":
         return np.zeros((count, len(world.listings)))
     t = np.arange(count)
@@ -146,7 +154,7 @@ def _cycles(world: World, count: int) -> Floats:
 
 
 def _returns(
-    world: World, market: MarketMoves, own: OwnMoves, after: np.ndarray
+    world: World, market: MarketMoves, own: OwnMoves, after: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats]:
     """Per [session, symbol]: jumps, the standard deviation of the rest, and the rest, compensated."""
     shape = (after.size, len(world.listings))
@@ -204,4 +212,4 @@ def _volumes(world: World, sessions: Sequence[date], surprise: Floats, draws: Fl
     habit = np.array([shape.weekday_volume[min(day.weekday(), 4)] for day in sessions])
     average = np.array([each.average_volume for each in world.listings])
     shift = shape.volume_sd * level + shape.volume_per_sigma * (np.minimum(surprise, 4.0) - 0.8)
-    return np.maximum(np.rint(average * habit[:, None] * np.exp(shift)), 1.0)
+    return np.asarray(np.maximum(np.rint(average * habit[:, None] * np.exp(shift)), 1.0))

@@ -19,8 +19,8 @@ _STEPS = 40
 _LOWEST_SIGMA, _HIGHEST_SIGMA = 1e-5, 8.0
 
 
-def put_prices(density: Density, ratio: Floats, forward: Floats) -> Floats:
-    """Undiscounted puts per unit of spot: ratio is strike / spot [situation, strike], forward is per spot.
+def put_prices(density: Density, ratio: Floats) -> Floats:
+    """Undiscounted puts per unit of spot, of strike / spot [situation, strike].
 
     The payoff's cosine coefficients are known in closed form, so that a price is a trigonometric
     polynomial in the log strike; Clenshaw's recurrence evaluates it with products and sums alone.
@@ -28,7 +28,7 @@ def put_prices(density: Density, ratio: Floats, forward: Floats) -> Floats:
     half = density.half_width[:, None]
     place = np.log(ratio)
     inside = np.clip(place, -half, half)
-    bound = np.where(np.abs(place) <= half, ratio, np.exp(inside))
+    bound = np.exp(inside)
     angle = (inside + half) * (np.pi / 2.0) / half
     frequency = np.arange(1, TERMS) * (np.pi / 2.0) / half
     flat = density.coefficients[:, 1:] / (1.0 + frequency * frequency)
@@ -36,9 +36,9 @@ def put_prices(density: Density, ratio: Floats, forward: Floats) -> Floats:
     bottom = np.exp(-half)
     price = bound * (np.sin(angle) * sines - cosines) + bottom * np.sum(flat, axis=1)[:, None]
     price = price + density.coefficients[:, :1] * (bound * (inside + half) - (bound - bottom))
-    beyond = np.where(place > half, ratio - forward[:, None], 0.0)
-    price = np.where(np.abs(place) <= half, price, beyond)
-    return np.maximum(price, np.maximum(ratio - forward[:, None], 0.0))
+    # outside the range the density holds nothing: a put is worth nothing below it, and linear above it
+    price = np.where(place < -half, 0.0, price + np.where(place > half, ratio - bound, 0.0))
+    return np.maximum(price, 0.0)
 
 
 def _series(terms: Floats, cosine: Floats) -> tuple[Floats, Floats]:
@@ -89,12 +89,12 @@ def implied_sigmas(price: Floats, log_strike: Floats, start: Floats) -> Floats:
 
 
 def _call(side: Floats, growth: Floats, sigma: Floats) -> tuple[Floats, Floats]:
-    """A Black-76 call per unit of forward, and its slope in sigma."""
+    """Return a Black-76 call per unit of forward, and its slope in sigma."""
     upper = 0.5 * sigma - side / sigma
     value = special.ndtr(upper) - growth * special.ndtr(upper - sigma)
     return np.maximum(value, 0.0), normal_density(upper)
 
 
 def normal_density(place: Floats) -> Floats:
-    """The standard normal density."""
+    """Return the standard normal density."""
     return np.asarray(np.exp(-0.5 * place * place) * 0.3989422804014327)

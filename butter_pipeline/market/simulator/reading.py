@@ -21,19 +21,19 @@ class Section:
     _read: set[str] = field(default_factory=set)
 
     def refuse(self, key: str, allowed: str) -> ValueError:
-        """The error for a key that holds something else than what is allowed."""
+        """Return the error for a key that holds something else than what is allowed."""
         found = repr(self.values[key]) if key in self.values else "missing"
         return ValueError(f"{self.place}.{key}: was {found}, must be {allowed}")
 
     def value(self, key: str, allowed: str) -> object:
-        """The raw value of a key that must be present."""
+        """Return the raw value of a key that must be present."""
         self._read.add(key)
         if key not in self.values:
             raise self.refuse(key, allowed)
         return self.values[key]
 
     def number(self, key: str, low: float = -INFINITY, high: float = INFINITY) -> float:
-        """A number in [low, high]."""
+        """Return a number in [low, high]."""
         allowed = f"a number from {low:g} to {high:g}"
         found = self.value(key, allowed)
         if isinstance(found, bool) or not isinstance(found, int | float) or not low <= found <= high:
@@ -41,7 +41,7 @@ class Section:
         return float(found)
 
     def integer(self, key: str, low: int = 0) -> int:
-        """A whole number of at least `low`."""
+        """Return a whole number of at least `low`."""
         allowed = f"a whole number of at least {low}"
         found = self.value(key, allowed)
         if isinstance(found, bool) or not isinstance(found, int) or found < low:
@@ -49,7 +49,7 @@ class Section:
         return found
 
     def text(self, key: str) -> str:
-        """A text that is not empty."""
+        """Return a text that is not empty."""
         found = self.value(key, "a text")
         if not isinstance(found, str) or not found:
             raise self.refuse(key, "a text")
@@ -64,18 +64,18 @@ class Section:
         return found
 
     def day(self, key: str) -> date:
-        """A date."""
+        """Return a date."""
         found = self.value(key, "a date")
         if isinstance(found, datetime) or not isinstance(found, date):
             raise self.refuse(key, "a date")
         return found
 
     def day_or_none(self, key: str) -> date | None:
-        """A date, or null."""
+        """Return a date, or null."""
         return None if self.value(key, "a date or null") is None else self.day(key)
 
     def numbers(self, key: str, count: int, low: float = -INFINITY, high: float = INFINITY) -> tuple[float, ...]:
-        """A list of exactly `count` numbers in [low, high]."""
+        """Return a list of exactly `count` numbers in [low, high]."""
         allowed = f"a list of {count} numbers from {low:g} to {high:g}"
         found = self.value(key, allowed)
         if not isinstance(found, list | tuple) or len(found) != count:
@@ -86,7 +86,7 @@ class Section:
         return tuple(float(item) for item in found)
 
     def transition(self, key: str, states: Sequence[str]) -> tuple[tuple[float, ...], ...]:
-        """A transition matrix: one row of probabilities per state, each summing to one."""
+        """Return a transition matrix: one row of probabilities per state, each summing to one."""
         rows = self.section(key)
         matrix = tuple(rows.numbers(state, len(states), 0.0, 1.0) for state in states)
         for state, row in zip(states, matrix, strict=True):
@@ -103,14 +103,14 @@ class Section:
         return found
 
     def section(self, key: str) -> "Section":
-        """The mapping under a key."""
+        """Return the mapping under a key."""
         found = self.value(key, "a mapping")
         if not isinstance(found, Mapping):
             raise self.refuse(key, "a mapping")
         return Section(found, f"{self.place}.{key}")
 
     def sections(self, key: str) -> list["Section"]:
-        """The list of mappings under a key; it must not be empty."""
+        """Return the list of mappings under a key; it must not be empty."""
         found = self.value(key, "a list of mappings")
         if not isinstance(found, list | tuple) or not found or not all(isinstance(item, Mapping) for item in found):
             raise self.refuse(key, "a list of mappings")

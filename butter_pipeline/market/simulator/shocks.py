@@ -16,8 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from butter_pipeline.market.simulator.world import HIGH_VOLATILITY, Floats, Ints, Market, Matrix, Own, Variance, stationary
-
+from butter_pipeline.market.simulator.world import (
+    HIGH_VOLATILITY,
+    Floats,
+    Ints,
+    Market,
+    Matrix,
+    Own,
+    Variance,
+    stationary,
+)
 
 Hashes = NDArray[np.uint64]
 
@@ -30,16 +38,16 @@ def uniforms(seed: int, purpose: str, sessions: int, columns: int) -> Floats:
 
 
 def normals(draws: Floats) -> Floats:
-    """Standard normals of uniforms."""
+    """Return standard normals of uniforms."""
     return np.asarray(special.ndtri(draws), dtype=np.float64)
 
 
 def poisson_quantile(draws: Floats, mean: Floats) -> Floats:
-    """The smallest count whose distribution function reaches the draw."""
+    """Return the smallest count whose distribution function reaches the draw."""
     count = np.ceil(np.maximum(special.pdtrik(draws, mean), 0.0))
     # the inverse is continuous and rounds: settle both neighbours by the exact distribution function
     count = np.where((count > 0) & (special.pdtr(np.maximum(count - 1.0, 0.0), mean) >= draws), count - 1.0, count)
-    return np.where(special.pdtr(count, mean) < draws, count + 1.0, count)
+    return np.asarray(np.where(special.pdtr(count, mean) < draws, count + 1.0, count))
 
 
 def activity_path(variance: Variance, start: Floats, draws: Floats) -> Floats:
@@ -75,7 +83,7 @@ class MarketMoves:
 
 
 def market_moves(market: Market, start: Floats, draws: Floats) -> MarketMoves:
-    """The market factor of draws [session, lane, 8] and start [lane, 2]."""
+    """Return the market factor of draws [session, lane, 8] and start [lane, 2]."""
     activity = activity_path(market.variance, start[:, 0], draws[:, :, 0:2])
     regime = chain_path(market.regimes.transition, start[:, 1], draws[:, :, 3])
     diffusion = market.level**0.5 * _activity_return(market.variance, activity[1:], draws[:, :, 2])
@@ -97,7 +105,7 @@ class OwnMoves:
 
 
 def own_moves(own: Own, start: Floats, draws: Floats) -> OwnMoves:
-    """The own parts of draws [session, lane, 5] and start [lane, 2]."""
+    """Return the own parts of draws [session, lane, 5] and start [lane, 2]."""
     activity = activity_path(own.variance, start[:, 0], draws[:, :, 0:2])
     hidden = chain_path(own.transition, start[:, 1], draws[:, :, 3])
     seen = (1.0 - own.hidden_share) ** 0.5 * _activity_return(own.variance, activity[1:], draws[:, :, 2])
@@ -110,11 +118,11 @@ def _activity_return(variance: Variance, activity: Floats, draws: Floats) -> Flo
 
 
 def mix(*keys: Ints | int) -> Hashes:
-    """A hash of integer keys, by value: 64 well-mixed bits per element, whatever stands next to it."""
-    state = np.uint64(0)
+    """Return a hash of integer keys, by value: 64 well-mixed bits per element, whatever stands next to it."""
+    state = np.zeros((), dtype=np.uint64)
     for key in keys:
         state = _splitmix(state ^ np.asarray(key).astype(np.uint64))
-    return np.asarray(state, dtype=np.uint64)
+    return state
 
 
 def _splitmix(state: Hashes) -> Hashes:

@@ -10,7 +10,7 @@ otherwise; `rate` is continuously compounded per year. Configurations state year
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from math import isclose, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ Matrix = tuple[tuple[float, ...], ...]
 
 
 def stationary(transition: Matrix) -> Floats:
-    """The stationary law of a chain."""
+    """Return the stationary law of a chain."""
     size = len(transition)
     flow = np.array(transition).T - np.eye(size)
     flow[-1] = 1.0
@@ -158,6 +158,7 @@ class World:
     break_variance_scale: float
 
     def __post_init__(self) -> None:
+        """Refuse what no configuration could mean, and sort the listings."""
         if self.mode not in MODES:
             raise ValueError(f"simulator.mode: was {self.mode!r}, must be one of {', '.join(MODES)}")
         names = [listing.symbol for listing in self.listings]
@@ -173,17 +174,17 @@ class World:
         return tuple(listing.symbol for listing in self.listings)
 
     def with_(self, **changes: Any) -> "World":
-        """The same world but for the named fields, such as seed, mode or break_session."""
+        """Return the same world but for the named fields, such as seed, mode or break_session."""
         return replace(self, **changes)
 
     def reference_vol(self, listing: Listing) -> float:
-        """A symbol's yearly volatility in the long run; the strike grid is laid out with it."""
+        """Return a symbol's yearly volatility in the long run; the strike grid is laid out with it."""
         variance = listing.beta**2 * self.market.mean_variance + listing.own_variance
         return sqrt(variance * SESSIONS_PER_YEAR)
 
 
 def world_from_config(config: Mapping[str, object]) -> World:
-    """The world that a configuration describes; one clear line says which key is wrong."""
+    """Return the world that a configuration describes; one clear line says which key is wrong."""
     root = Section(config, "simulator")
     index, own = root.section("index"), root.section("own")
     world = World(
@@ -211,7 +212,7 @@ def _daily_vol(vol_pct: float) -> float:
 
 def _variance(part: Section) -> Variance:
     found = Variance(
-        part.number("persistence", 0.0, 0.999), part.number("shape", 0.2, 50.0), part.number("leverage", -20.0, 0.0)
+        part.number("persistence", 0.01, 0.999), part.number("shape", 0.2, 50.0), part.number("leverage", -20.0, 0.0)
     )
     part.finish()
     return found
@@ -245,7 +246,7 @@ def _own(part: Section) -> Own:
     transition = part.transition("hidden_transition", HIDDEN_STATES)
     raw = np.array(part.by_state("hidden_scale", HIDDEN_STATES, 0.0))
     norm = sqrt(float(np.sum(stationary(transition) * np.square(raw))))
-    if isclose(norm, 0.0):
+    if norm == 0.0:
         raise part.refuse("hidden_scale", "above 0 for at least one state")
     found = Own(
         variance=_variance(part.section("variance")),
@@ -271,21 +272,16 @@ def _quotes(part: Section) -> Quotes:
 
 
 def _sessions(part: Section) -> Sessions:
-    found = Sessions(
-        overnight_share=part.number("overnight_share", 0.0, 0.95),
-        volume_sd=part.number("volume_sd", 0.0, 2.0),
-        volume_persistence=part.number("volume_persistence", 0.0, 0.999),
-        volume_per_sigma=part.number("volume_per_sigma", 0.0, 2.0),
-        weekday_volume=part.numbers("weekday_volume", 5, 0.1, 10.0),
-    )
+    share, weekdays = part.number("overnight_share", 0.0, 0.95), part.numbers("weekday_volume", 5, 0.1, 10.0)
+    spread, slope = part.number("volume_sd", 0.0, 2.0), part.number("volume_per_sigma", 0.0, 2.0)
+    found = Sessions(share, spread, part.number("volume_persistence", 0.0, 0.999), slope, weekdays)
     part.finish()
     return found
 
 
 def _index(part: Section) -> Listing:
-    found = Listing(
-        part.text("symbol"), "", 1.0, 0.0, part.number("start_price", 1.0), part.number("average_volume", 1.0), 0, 1, 0
-    )
+    price, volume = part.number("start_price", 1.0), part.number("average_volume", 1.0)
+    found = Listing(part.text("symbol"), "", 1.0, 0.0, price, volume, 0.0, 1.0, 0.0)
     part.finish()
     return found
 

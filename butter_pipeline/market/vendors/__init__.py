@@ -18,11 +18,17 @@ __all__ = ["Vendor", "VendorError", "VendorUnavailable", "vendor_from_settings"]
 
 
 def _simulator(settings: "Settings") -> Vendor:
-    from butter_pipeline.configs import load
+    from butter_pipeline.configs import ConfigError, load
     from butter_pipeline.market.simulator.world import world_from_config
     from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
-    return SimulatedVendor(world_from_config(load("simulator").values), _lag("simulator"))
+    try:
+        world = world_from_config(load("simulator").values)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"simulator.yml: {error}") from None
+    return SimulatedVendor(world, _lag("simulator"))
 
 
 def _csv(settings: "Settings") -> Vendor:

@@ -118,7 +118,7 @@ def _bounds(days: object) -> Mapping[date, tuple[int, int]]:
     import numpy as np
 
     unique, starts = np.unique(np.asarray(days), return_index=True)
-    ends = [*starts[1:].tolist(), len(np.asarray(days))]
+    ends = [*starts.tolist(), len(np.asarray(days))][1:]
     bounds: dict[date, tuple[int, int]] = {}
     for day, start, end in zip(unique.tolist(), starts.tolist(), ends, strict=True):
         place = bisect_left(calendar(), day)

@@ -56,11 +56,12 @@ class SimulatedVendor:
         return self.symbols(session)
 
     def series(self, session: date) -> Sequence[str]:
-        """The series of the session, as the simulator states them."""
-        from butter_pipeline.market.simulator.tables import context_series
+        """The volatility indices, the index, the short rate and a level for each sector."""
+        from butter_pipeline.market.simulator.tables import VOL_INDEX_DAYS
 
         self._index(session)
-        return context_series(self._world)
+        sectors = {f"sector_{listing.sector}" for listing in self._world.listings if listing.sector}
+        return sorted({*VOL_INDEX_DAYS, "index_level", "short_rate_pct", *sectors})
 
     def bars(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' bars."""

@@ -7,7 +7,9 @@ from butter_pipeline.store.schema import METADATA
 
 connection = context.config.attributes.get("connection")
 if connection is None:
-    raise SystemExit("migrations run through `butter migrate` (store.database.migrate), not through alembic's own commands")
+    raise SystemExit(
+        "migrations run through `butter migrate` (store.database.migrate), not through alembic's own commands"
+    )
 
 context.configure(
     connection=connection,

@@ -1,0 +1,260 @@
+"""Raw rows go in once, corrections stand beside what they correct, and no read sees the future."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from random import Random
+from threading import Barrier
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assets_tests.store.examples import (
+    CLOCKS,
+    LATER,
+    MONDAY,
+    RECEIVED,
+    RECORDED,
+    SETTLED,
+    TUESDAY,
+    WEDNESDAY,
+    bars,
+    closes,
+)
+from butter_pipeline.identity import content_hash
+from butter_pipeline.market.frames import BARS, CONTEXT
+from butter_pipeline.market.sessions import sessions_between
+from butter_pipeline.store import Store
+from butter_pipeline.store.frames import Appended, append, insert, read
+
+ON_A_DATABASE = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+)
+_vendors = count()
+
+
+def week(store: Store, as_of: datetime, vendor: str = "v") -> pa.Table:
+    """Every bar of the week as known at that moment."""
+    return read(store, BARS, vendor=vendor, first=MONDAY, last=WEDNESDAY, as_of=as_of)
+
+
+def test_rows_come_back_as_they_went_in_sorted_by_key(database: Store) -> None:
+    table = bars([(TUESDAY, "NQ", 4.0), (MONDAY, "NQ", 2.0), (TUESDAY, "ES", 3.0), (MONDAY, "ES", 1.0)])
+    assert append(database, BARS, table, vendor="v", **CLOCKS) == Appended(4, 0, 0)
+    found = week(database, RECEIVED)
+    assert found.schema.equals(BARS.schema, check_metadata=True)
+    assert found.equals(table.sort_by([("session", "ascending"), ("symbol", "ascending")]))
+    assert content_hash(found) == content_hash(table, key=BARS.key)
+
+
+def test_a_second_run_adds_nothing(database: Store) -> None:
+    table = bars([(MONDAY, "ES", 1.0), (TUESDAY, "ES", math.nan)])
+    append(database, BARS, table, vendor="v", **CLOCKS)
+    assert append(database, BARS, table, vendor="v", **CLOCKS) == Appended(0, 0, 2)
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from market.bars").scalar_one() == 2
+
+
+def test_a_correction_is_seen_from_its_receipt_on_and_not_before(database: Store) -> None:
+    append(database, BARS, bars([(MONDAY, "ES", 1.0), (MONDAY, "NQ", 5.0)]), vendor="v", **CLOCKS)
+    corrected = bars([(MONDAY, "ES", 1.5), (MONDAY, "NQ", 5.0), (TUESDAY, "ES", 2.0)])
+    assert append(database, BARS, corrected, vendor="v", **CLOCKS) == Appended(1, 1, 1)
+    just_before = RECEIVED - timedelta(microseconds=1)
+    assert closes(week(database, just_before))[0] == (MONDAY, "ES", 1.0)
+    assert closes(week(database, RECEIVED)) == [(MONDAY, "ES", 1.5), (MONDAY, "NQ", 5.0), (TUESDAY, "ES", 2.0)]
+
+
+def test_a_correction_of_a_correction_back_to_the_first_value_is_kept(database: Store) -> None:
+    for close in (1.0, 2.0, 1.0):
+        append(database, BARS, bars([(MONDAY, "ES", close)]), vendor="v", **CLOCKS)
+    first = week(database, SETTLED[MONDAY])
+    assert closes(week(database, RECEIVED)) == [(MONDAY, "ES", 2.0)]
+    after = week(database, RECEIVED + timedelta(microseconds=1))
+    assert closes(after) == closes(first) == [(MONDAY, "ES", 1.0)]
+    assert after["available_at"].to_pylist() == [RECEIVED + timedelta(microseconds=1)]
+
+
+def test_a_correction_is_never_available_before_the_row_says(database: Store) -> None:
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="v", **CLOCKS)
+    late = bars([(MONDAY, "ES", 2.0)])
+    late = late.set_column(
+        7, BARS.schema.field("available_at"), pa.array([RECEIVED + LATER], pa.timestamp("us", "UTC"))
+    )
+    append(database, BARS, late, vendor="v", **CLOCKS)
+    assert closes(week(database, RECEIVED)) == [(MONDAY, "ES", 1.0)]
+    assert closes(week(database, RECEIVED + LATER)) == [(MONDAY, "ES", 2.0)]
+
+
+def test_vendors_do_not_mix(database: Store) -> None:
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="one", **CLOCKS)
+    append(database, BARS, bars([(MONDAY, "ES", 9.0)]), vendor="two", **CLOCKS)
+    assert closes(week(database, RECEIVED, "one")) == [(MONDAY, "ES", 1.0)]
+    assert closes(week(database, RECEIVED, "two")) == [(MONDAY, "ES", 9.0)]
+    assert week(database, RECEIVED, "three").num_rows == 0
+
+
+def test_reads_narrow_to_symbols_whatever_their_names_hold(database: Store) -> None:
+    names = ["ES", "A'B", 'C"D', "E\\F", "100%", "{x}", "é", "$1"]
+    append(database, BARS, bars([(MONDAY, name, 1.0) for name in names]), vendor="v'%", **CLOCKS)
+    for name in names:
+        found = read(database, BARS, vendor="v'%", first=MONDAY, last=MONDAY, as_of=RECEIVED, symbols=[name, "another"])
+        assert closes(found) == [(MONDAY, name, 1.0)]
+    assert read(database, BARS, vendor="v'%", first=MONDAY, last=MONDAY, as_of=RECEIVED, symbols=[]).num_rows == 0
+
+
+def test_context_is_kept_by_series(database: Store) -> None:
+    rows = {"session": [MONDAY] * 2, "series": ["vol_index", "sector"], "value": [13.5, -0.0]}
+    table = pa.table(rows | {"available_at": [SETTLED[MONDAY]] * 2})
+    append(database, CONTEXT, table, vendor="v", **CLOCKS)
+    found = read(database, CONTEXT, vendor="v", first=MONDAY, last=MONDAY, as_of=RECEIVED, symbols=["sector"])
+    assert found["series"].to_pylist() == ["sector"]
+    assert math.copysign(1.0, found["value"][0].as_py()) == -1.0
+
+
+def test_what_is_malformed_is_refused_by_name(database: Store) -> None:
+    twice = bars([(MONDAY, "ES", 1.0), (TUESDAY, "ES", 1.0), (MONDAY, "ES", 2.0)])
+    with pytest.raises(ValueError, match="bars: two rows with the key session=2024-03-04, symbol=ES"):
+        append(database, BARS, twice, vendor="v", **CLOCKS)
+    with pytest.raises(ValueError, match=r"bars: columns missing: \['close'\]"):
+        append(database, BARS, twice.drop_columns(["close"]), vendor="v", **CLOCKS)
+    hole = pa.table(
+        {name: twice[name] if name != "close" else pa.nulls(3, pa.float64()) for name in twice.column_names}
+    )
+    with pytest.raises(ValueError, match="bars: 3 nulls in close"):
+        append(database, BARS, hole, vendor="v", **CLOCKS)
+    text = twice.set_column(5, "close", pa.array(["1", "two", "3"]))
+    with pytest.raises(ValueError, match="bars: close is string, not double"):
+        append(database, BARS, text, vendor="v", **CLOCKS)
+    assert week(database, RECEIVED).num_rows == 0
+    assert append(database, BARS, BARS.schema.empty_table(), vendor="v", **CLOCKS) == Appended(0, 0, 0)
+
+
+def test_moments_must_carry_a_time_zone(database: Store) -> None:
+    naive = RECEIVED.replace(tzinfo=None)
+    with pytest.raises(ValueError, match="as_of must carry a time zone"):
+        week(database, naive)
+    with pytest.raises(ValueError, match="received_at must carry a time zone"):
+        append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="v", received_at=naive, recorded_at=RECORDED)
+
+
+def first_session(year: int) -> date:
+    """The year's first session."""
+    return sessions_between(date(year, 1, 1), date(year, 1, 10))[0]
+
+
+def test_writers_that_race_with_the_same_rows_add_each_once(database: Store) -> None:
+    sessions = [first_session(year) for year in range(2014, 2024)]
+    table = bars([(session, f"S{n:03}", float(n)) for session in sessions for n in range(100)])
+    start = Barrier(4)
+
+    def write(place: int) -> Appended:
+        start.wait()
+        return append(database, BARS, table.slice(place * 50), vendor="v", **CLOCKS)
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(write, range(4)))
+    assert sum(appended.new for appended in done) == 1000
+    assert all(appended.corrected == 0 for appended in done)
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from market.bars").scalar_one() == 1000
+
+
+def test_a_read_touches_only_the_years_it_asks_for(database: Store) -> None:
+    sessions = [first_session(year) for year in (2019, 2020, 2021)]
+    append(database, BARS, bars([(session, "ES", 1.0) for session in sessions]), vendor="v", **CLOCKS)
+    query = "explain select * from market.bars where vendor = 'v' and session between '2020-01-02' and '2020-12-31'"
+    with database.engine.connect() as connection:
+        plan = " ".join(connection.exec_driver_sql(query).scalars())
+    assert "bars_2020" in plan
+    assert "bars_2019" not in plan and "bars_2021" not in plan
+
+
+keys = st.tuples(st.sampled_from([MONDAY, TUESDAY, WEDNESDAY]), st.sampled_from(["ES", "NQ", "é", "a b"]))
+closing = st.floats(allow_nan=True, allow_infinity=True)
+versions = st.dictionaries(keys, closing, min_size=1)
+moments = st.integers(0, 20 * 24).map(lambda hours: datetime(2024, 3, 1, tzinfo=UTC) + timedelta(hours=hours))
+
+
+def keep(store: Store, vendor: str, version: dict[tuple[date, str], float], received_at: datetime) -> Appended:
+    """Append one version of some rows."""
+    table = bars((*key, close) for key, close in version.items())
+    return append(store, BARS, table, vendor=vendor, received_at=received_at, recorded_at=RECORDED)
+
+
+@ON_A_DATABASE
+@given(st.lists(st.tuples(versions, moments), min_size=1, max_size=4), moments)
+def test_no_read_can_see_a_row_that_was_not_yet_available(
+    database: Store, deliveries: list[tuple[dict[tuple[date, str], float], datetime]], as_of: datetime
+) -> None:
+    vendor = f"v{next(_vendors)}"
+    for version, received_at in deliveries:
+        keep(database, vendor, version, received_at)
+    found = week(database, as_of, vendor)
+    assert all(moment <= as_of for moment in found["available_at"].to_pylist())
+    first_known = {key for version, _ in deliveries for key in version if SETTLED[key[0]] <= as_of}
+    assert {(row["session"], row["symbol"]) for row in found.to_pylist()} == first_known
+
+
+@ON_A_DATABASE
+@given(versions, versions, moments, moments)
+def test_a_late_correction_never_changes_an_earlier_reading(
+    database: Store,
+    first: dict[tuple[date, str], float],
+    second: dict[tuple[date, str], float],
+    received_at: datetime,
+    as_of: datetime,
+) -> None:
+    vendor = f"v{next(_vendors)}"
+    keep(database, vendor, second | first, received_at)
+    before = week(database, as_of, vendor)
+    keep(database, vendor, second, max(received_at, as_of + timedelta(microseconds=1)))
+    assert content_hash(week(database, as_of, vendor)) == content_hash(before)
+
+
+@ON_A_DATABASE
+@given(st.lists(versions, min_size=1, max_size=2), st.randoms(use_true_random=False))
+def test_any_split_order_or_repetition_reads_the_same(
+    database: Store, deliveries: list[dict[tuple[date, str], float]], random: Random
+) -> None:
+    whole, parts = f"v{next(_vendors)}", f"v{next(_vendors)}"
+    for day, version in enumerate(deliveries):
+        received_at = RECEIVED + day * LATER
+        keep(database, whole, version, received_at)
+        keep(database, whole, version, received_at)
+        items = list(version.items())
+        random.shuffle(items)
+        cut = random.randint(0, len(items))
+        for part in (items[cut:], items[:cut], items[cut // 2 :]):
+            keep(database, parts, dict(part), received_at)
+    for as_of in (SETTLED[MONDAY], RECEIVED, RECEIVED + LATER):
+        assert content_hash(week(database, as_of, whole)) == content_hash(week(database, as_of, parts))
+
+
+def test_ledgers_take_rows_once_and_leave_what_was_first_written(database: Store) -> None:
+    model = {
+        "model_id": "m1", "name": "success", "version": "1", "kind": "success", "library": "lightgbm",
+        "vintage_session": MONDAY, "training_first_session": MONDAY, "training_last_session": MONDAY,
+        "training_rows": 10, "training_data_hash": "d", "features_json": "[]", "params_json": "{}",
+        "metrics_json": "{}", "accuracy": 0.5, "precision": None, "uri": "models/m1",
+        "code_version": "c", "config_hash": "h", "recorded_at": RECORDED,
+    }  # fmt: skip
+    assert (
+        insert(database, "registry.models", pa.Table.from_pylist([model, model | {"model_id": "m2", "version": "2"}]))
+        == 2
+    )
+    assert insert(database, "registry.models", pa.Table.from_pylist([model | {"accuracy": 0.9}])) == 0
+    with database.engine.connect() as connection:
+        rows = connection.exec_driver_sql("select model_id, accuracy, precision from registry.models order by 1").all()
+    assert [tuple(row) for row in rows] == [("m1", 0.5, None), ("m2", 0.5, None)]
+
+
+def test_ledgers_refuse_columns_they_do_not_have_and_tables_that_are_not_theirs(database: Store) -> None:
+    with pytest.raises(ValueError, match=r"columns missing: \['actor', .*columns too many: \['colour'\]"):
+        insert(database, "registry.events", pa.table({"colour": ["red"]}))
+    with pytest.raises(ValueError, match="no table 'registry.colours'"):
+        insert(database, "registry.colours", pa.table({"colour": ["red"]}))
+    with pytest.raises(ValueError, match="use append"):
+        insert(database, "market.bars", bars([(MONDAY, "ES", 1.0)]))

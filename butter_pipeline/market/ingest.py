@@ -1,0 +1,43 @@
+"""From a vendor's rows to a verdict: fetch, say what was expected, judge.
+
+What belongs here: which expectation goes with which frame. What does not: keeping anything (`store`),
+or how many sessions to take at once, which is the caller's business.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from butter_pipeline.configs import load
+from butter_pipeline.market.frames import FRAMES
+from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
+from butter_pipeline.market.sessions import previous_session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from butter_pipeline.market.vendors.protocol import Vendor
+
+
+def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous: "pa.Table | None" = None) -> Verdict:
+    """Fetch some sessions of a frame and judge them.
+
+    `previous` holds accepted bars: for bars those of earlier sessions, for chains those of the same
+    sessions (the underlying's closes), for context none. Bars are fetched with the session before
+    the first, as the vendor has it now: a jump that was put aside yesterday, and that today's close
+    confirms, must not make today look like a jump as well. That session's own verdict is not given.
+    """
+    asked = tuple(sorted(set(sessions)))
+    judged = asked
+    if frame_name == "bars" and asked and asked[0] > vendor.first_session:
+        judged = (previous_session(asked[0]), *asked)
+    names = {"bars": vendor.symbols, "chains": vendor.underlyings, "context": vendor.series}[frame_name]
+    fetch = {"bars": vendor.bars, "chains": vendor.chains, "context": vendor.context}[frame_name]
+    expectation = Expectation(
+        sessions=judged,
+        keys={session: frozenset(names(session)) for session in judged},
+        thresholds=Thresholds.from_config(load("market").values["quality"]),
+        previous=previous if frame_name == "bars" else None,
+        closes=previous if frame_name == "chains" else None,
+    )
+    return judge(FRAMES[frame_name], fetch(judged), expectation).only(asked)

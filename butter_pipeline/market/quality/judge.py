@@ -1,0 +1,37 @@
+"""The judgement of one table: which rules apply to which frame, in which order.
+
+What belongs here: that order. What does not: any rule.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from butter_pipeline.market.frames import Frame
+from butter_pipeline.market.quality.bars import judge_bars
+from butter_pipeline.market.quality.chains import judge_chains
+from butter_pipeline.market.quality.keys import judge_keys
+from butter_pipeline.market.quality.rows import Rows
+from butter_pipeline.market.quality.rules import apply, rules_of
+from butter_pipeline.market.quality.sessions import session_verdicts
+from butter_pipeline.market.quality.verdict import Expectation, Verdict
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pyarrow as pa
+
+_BETWEEN_ROWS: "dict[str, Callable[[Rows, Expectation], dict[date, str]]]" = {
+    "bars": judge_bars,
+    "chains": judge_chains,
+}
+
+
+def judge(frame: Frame, table: "pa.Table", expectation: Expectation) -> Verdict:
+    """Every row's outcome and every expected session's; raises `MalformedTable` on a wrong schema only."""
+    rows = Rows(frame, table)
+    judge_keys(rows, expectation)
+    apply(rows, rules_of(frame.name, expectation.thresholds))
+    between = _BETWEEN_ROWS.get(frame.name)
+    blocks = between(rows, expectation) if between else {}
+    sessions = session_verdicts(rows, expectation, blocks)
+    return Verdict(rows.accepted(), rows.rejected(), rows.flagged(), sessions)

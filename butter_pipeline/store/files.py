@@ -1,0 +1,108 @@
+"""Parquet files on any file system: written whole or not at all, read with their checksums.
+
+What belongs here: bytes and paths. What does not: which file holds what (`store.lake`).
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from butter_pipeline.errors import ButterError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+
+class LakeError(ButterError):
+    """The lake cannot give what was asked; the message is one line with its remedy."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder on a file system: local, or wherever fsspec reaches."""
+
+    system: "AbstractFileSystem"
+    path: str
+    is_local: bool
+
+    def full(self, uri: str) -> str:
+        """The file's path on the file system."""
+        return f"{self.path}/{uri}"
+
+    def size(self, uri: str) -> int | None:
+        """The file's size; none when there is no such file."""
+        try:
+            return int(self.system.size(self.full(uri)))
+        except FileNotFoundError:
+            return None
+
+    def put(self, uri: str, table: pa.Table) -> int:
+        """Write a table as Parquet and return the file's size; a crash leaves the whole file or none."""
+        data = encoded(table)
+        path = self.full(uri)
+        if not self.is_local:
+            self.system.pipe_file(path, data)  # object stores show an object when it is complete
+            return len(data)
+        draft = f"{path}.{os.getpid()}.draft"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(draft, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # the manifest row that follows is durable: so must be what it names
+        os.replace(draft, path)
+        return len(data)
+
+    def is_intact(self, uri: str, rows: int) -> bool:
+        """Whether the file is there, every page passes its checksum, and it has that many rows."""
+        import pyarrow.parquet as pq
+
+        try:
+            with self.system.open(self.full(uri), "rb") as file:
+                return bool(pq.read_table(file, page_checksum_verification=True).num_rows == rows)
+        except (OSError, pa.ArrowException):
+            return False
+
+    def table(self, uris: Sequence[str], schema: pa.Schema | None, columns: list[str] | None, where: Any) -> pa.Table:
+        """The files' rows, file by file in the order given; statistics spare what `where` rules out."""
+        import pyarrow.dataset as ds
+        from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
+
+        system = LocalFileSystem() if self.is_local else PyFileSystem(FSSpecHandler(self.system))
+        options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+        files = ds.ParquetFileFormat(default_fragment_scan_options=options)
+        return ds.dataset([self.full(uri) for uri in uris], schema, files, system).to_table(columns, where)
+
+
+@lru_cache
+def folder(root: str) -> Folder:
+    """The folder that a path or fsspec URL names."""
+    from fsspec.core import url_to_fs
+    from fsspec.implementations.local import LocalFileSystem
+
+    try:
+        system, path = url_to_fs(root)
+    except (ImportError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise LakeError(f"{root}: cannot be reached ({reason}); set BUTTER_LAKE_URL to a folder or URL") from None
+    return Folder(system, path.rstrip("/"), isinstance(system, LocalFileSystem))
+
+
+def encoded(table: pa.Table) -> bytes:
+    """The table as a Parquet file: text as dictionaries, numbers plain, zstd, checksums on every page."""
+    import pyarrow.parquet as pq
+
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.replace_schema_metadata(None),
+        sink,
+        compression="zstd",
+        use_dictionary=texts,
+        write_page_checksum=True,
+        store_schema=True,
+    )
+    return bytes(sink.getvalue())

@@ -1,0 +1,194 @@
+"""Raw rows in PostgreSQL: appended with their corrections, read as of a moment.
+
+What belongs here: how rows of a `Frame` get in and out, by Arrow alone, and bulk inserts into ledgers.
+What does not: fetching or judging rows (`market`), and files (`store.lake`).
+
+A row that is known is dropped, a row that is new keeps its own `available_at`, and a row that differs
+from the latest known one becomes a correction that is available from its receipt on, so that no earlier
+reading changes. There is no read without `as_of`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from butter_pipeline.store import Store
+from butter_pipeline.store.conform import aware, conformed, shaped
+
+if TYPE_CHECKING:
+    from adbc_driver_postgresql.dbapi import Cursor
+
+    from butter_pipeline.market.frames import Frame
+
+_STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
+
+_APPEND = """\
+with latest as (
+    select distinct on ({key}) * from {target}
+    where vendor = {vendor} and session between {first} and {last}
+    order by {key}, available_at desc
+), changed as (
+    select arrived.*, latest.available_at as stored_at
+    from arrived left join latest using ({key})
+    where latest.available_at is null or ({arrived_values}) is distinct from ({latest_values})
+), inserted as (
+    insert into {target} (vendor, {key}, {values}, available_at, recorded_at)
+    select vendor, {key}, {values},
+        case when stored_at is null then available_at
+            else greatest({received_at}, available_at, stored_at + interval '1 microsecond') end,
+        recorded_at
+    from changed
+)
+select count(*) filter (where stored_at is null), count(stored_at) from changed"""
+
+_READ = """\
+select distinct on ({key}) {columns} from {target}
+where vendor = {vendor} and session between {first} and {last} and available_at <= {as_of}{only}
+order by {key}, available_at desc"""
+
+_INSERT = """\
+with inserted as (insert into {target} ({columns}) select {columns} from arrived on conflict do nothing returning 1)
+select count(*) from inserted"""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of the rows that were handed in."""
+
+    new: int
+    corrected: int
+    unchanged: int
+
+
+def append(
+    store: Store, frame: "Frame", table: pa.Table, *, vendor: str, received_at: datetime, recorded_at: datetime
+) -> Appended:
+    """Keep rows of a frame, in one transaction; repeating it, or racing another writer, adds nothing twice."""
+    from butter_pipeline.store.migrations.time_partitions import ensure_year_partitions
+
+    rows = conformed(table, frame)
+    if not rows.num_rows:
+        return Appended(0, 0, 0)
+    names = _names(frame, vendor, rows) | {"received_at": aware(received_at, "received_at")}
+    ensure_year_partitions(store.engine, f"market.{frame.name}", range(names["first"].year, names["last"].year + 1))
+    rows = _with_constants(rows, vendor=vendor, recorded_at=aware(recorded_at, "recorded_at"))
+    with store.adbc() as connection, connection.cursor() as cursor:
+        # One writer per frame and vendor: what the next one compares with is then committed.
+        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.name} {vendor}")
+        if not _row(cursor, _STORED, names)[0]:
+            cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name="market")
+            connection.commit()
+            return Appended(rows.num_rows, 0, 0)
+        _stage(cursor, rows)
+        new, corrected = _row(cursor, _APPEND, names)
+        connection.commit()
+    return Appended(new, corrected, rows.num_rows - new - corrected)
+
+
+def read(
+    store: Store,
+    frame: "Frame",
+    *,
+    vendor: str,
+    first: date,
+    last: date,
+    as_of: datetime,
+    symbols: Collection[str] | None = None,
+) -> pa.Table:
+    """The rows as they were known at `as_of`, in the frame's schema, sorted by its key.
+
+    `symbols` narrows to instruments (or series, for context).
+    """
+    names: dict[str, Any] = {"vendor": vendor, "first": first, "last": last, "as_of": aware(as_of, "as_of")}
+    query = _READ.replace("{only}", "" if symbols is None else f" and {frame.key[1]} = any({{symbols}}::text[])")
+    names |= {"symbols": sorted(symbols or ())}
+    with store.adbc() as connection, connection.cursor() as cursor:
+        cursor.execute(_sql(query, names | _identifiers(frame, columns=frame.schema.names)))
+        found = cursor.fetch_arrow_table()
+    return pa.table(found.columns, schema=frame.schema)
+
+
+def insert(store: Store, name: str, table: pa.Table) -> int:
+    """Add rows to a ledger such as `trading.decisions`, and say how many were new.
+
+    A row whose key is there already is left as it was first written.
+    """
+    from butter_pipeline.store import schema
+
+    target = schema.table(name)
+    if schema.is_partitioned(target):
+        raise ValueError(f"{name} is kept apart by time; use append")
+    needed = {column.name for column in target.columns if not column.nullable}
+    unknown = set(table.column_names) - set(target.columns.keys())
+    if unknown or needed - set(table.column_names):
+        missing = sorted(needed - set(table.column_names))
+        raise ValueError(f"{name}: columns missing: {missing or 'none'}; columns too many: {sorted(unknown) or 'none'}")
+    if not table.num_rows:
+        return 0
+    rows = shaped(table, schema.base.to_arrow(target, table.column_names), name)
+    with store.adbc() as connection, connection.cursor() as cursor:
+        _stage(cursor, rows)
+        (count,) = _row(cursor, _INSERT, {"target": tuple(name.split(".")), "columns": rows.column_names})
+        connection.commit()
+    return int(count)
+
+
+def _names(frame: "Frame", vendor: str, rows: pa.Table) -> dict[str, Any]:
+    """What the statements about these rows name."""
+    import pyarrow.compute as pc
+
+    span = pc.min_max(rows.column("session")).as_py()
+    return {"vendor": vendor, "first": span["min"], "last": span["max"], **_identifiers(frame, values=frame.values)}
+
+
+def _identifiers(frame: "Frame", **columns: Collection[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"target": ("market", frame.name), "key": list(frame.key)}
+    for name, members in columns.items():
+        found |= {name: list(members)}
+        found |= {f"{side}_{name}": [(side, member) for member in members] for side in ("arrived", "latest")}
+    return found
+
+
+def _with_constants(rows: pa.Table, *, vendor: str, recorded_at: datetime) -> pa.Table:
+    from butter_pipeline.market.frames import INSTANT
+
+    rows = rows.append_column("vendor", pa.repeat(pa.scalar(vendor, pa.string()), rows.num_rows))
+    return rows.append_column("recorded_at", pa.repeat(pa.scalar(recorded_at, INSTANT), rows.num_rows))
+
+
+def _stage(cursor: "Cursor", rows: pa.Table) -> None:
+    """Put the rows into a temporary table called `arrived`, gone with the connection."""
+    cursor.adbc_ingest("arrived", rows, mode="create", temporary=True)
+    cursor.executescript("analyze arrived")
+
+
+def _row(cursor: "Cursor", query: str, names: dict[str, Any]) -> tuple[Any, ...]:
+    cursor.execute(_sql(query, names))
+    row = cursor.fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _run(cursor: "Cursor", statement: str, **names: Any) -> None:
+    cursor.executescript(_sql(statement, names))
+
+
+def _sql(query: str, names: dict[str, Any]) -> str:
+    """The query with its names quoted: Arrow's fast path takes no parameters.
+
+    Lists under a name are columns and a tuple is one qualified name; anything else is a value, and so is
+    the list called `symbols`.
+    """
+    from psycopg import sql
+
+    def part(name: str, value: Any) -> sql.Composable:
+        if isinstance(value, tuple):
+            return sql.Identifier(*value)
+        if isinstance(value, list) and name != "symbols":
+            return sql.SQL(", ").join(part("", m) if isinstance(m, tuple) else sql.Identifier(m) for m in value)
+        return sql.Literal(value)
+
+    return sql.SQL(query).format(**{name: part(name, value) for name, value in names.items()}).as_string(None)

@@ -1,0 +1,275 @@
+"""The lake: immutable Parquet files named by their content, and the manifest that knows them.
+
+What belongs here: which file holds what, from when on, and reading as of a moment. What does not: bytes
+and paths (`store.files`), or rows in PostgreSQL (`store.frames`).
+
+A file is written before its manifest row, so a crash between them leaves a file that nobody reads and
+the next writing adopts. Equal content adds nothing; different content is a correction, a further row,
+available from its receipt on. There is no read without `as_of`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from butter_pipeline.identity import content_hash
+from butter_pipeline.store import Store
+from butter_pipeline.store.conform import aware, conformed
+from butter_pipeline.store.files import Folder, LakeError, folder
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from butter_pipeline.market.frames import Frame
+
+__all__ = ["Content", "LakeError", "Manifest", "manifests", "read", "write", "write_many"]
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NO_VENDOR = "any"
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one session's file is to hold, and when the market could know it."""
+
+    session: date
+    table: pa.Table
+    available_at: datetime
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One file of the lake."""
+
+    what: str
+    vendor: str
+    session: date
+    hash: str
+    rows: int
+    uri: str
+    bytes: int
+    available_at: datetime
+    code_version: str
+    config_hash: str
+    recorded_at: datetime
+
+
+def write(
+    store: Store,
+    what: "Frame | str",
+    session: date,
+    table: pa.Table,
+    *,
+    vendor: str,
+    available_at: datetime,
+    code_version: str,
+    config_hash: str,
+    recorded_at: datetime,
+    received_at: datetime | None = None,
+) -> Manifest:
+    """Keep one session's content; see `write_many`."""
+    (made,) = write_many(
+        store,
+        what,
+        [Content(session, table, available_at)],
+        vendor=vendor,
+        code_version=code_version,
+        config_hash=config_hash,
+        recorded_at=recorded_at,
+        received_at=received_at,
+    )
+    return made
+
+
+def write_many(
+    store: Store,
+    what: "Frame | str",
+    contents: Iterable[Content],
+    *,
+    vendor: str,
+    code_version: str,
+    config_hash: str,
+    recorded_at: datetime,
+    received_at: datetime | None = None,
+) -> list[Manifest]:
+    """Keep many sessions' content: file by file, then every manifest row in one transaction.
+
+    Returns the row that stands for each session. A session's first content is available when it says,
+    though never before its latest row; a correction not before `received_at` (or else `recorded_at`).
+    """
+    name = _plain(what if isinstance(what, str) else what.name, "what")
+    place = f"{name}/{_plain(vendor or _NO_VENDOR, 'vendor')}"
+    root = folder(store.lake_root)
+    aware(recorded_at, "recorded_at")
+    known = {"what": name, "vendor": vendor, "code_version": code_version, "config_hash": config_hash}
+    made = []
+    for content in contents:
+        table = content.table if isinstance(what, str) else conformed(content.table, what)
+        uri, digest, size = _keep(root, place, content.session, table)
+        available_at = _not_before_its_rows(table, aware(content.available_at, "available_at"))
+        made.append(
+            Manifest(
+                **known,
+                session=content.session,
+                hash=digest,
+                rows=table.num_rows,
+                uri=uri,
+                bytes=size,
+                available_at=available_at,
+                recorded_at=recorded_at,
+            )
+        )
+    with store.engine.begin() as connection:
+        return _register(connection, made, aware(received_at or recorded_at, "received_at"))
+
+
+def manifests(
+    store: Store, what: "Frame | str", *, vendor: str, first: date, last: date, as_of: datetime
+) -> list[Manifest]:
+    """The file that stood for each session at `as_of`, by session."""
+    from sqlalchemy import text
+
+    name = what if isinstance(what, str) else what.name
+    query = text(f"""\
+        select distinct on (session) {", ".join(field.name for field in fields(Manifest))} from lake.manifest
+        where what = :what and vendor = :vendor and session between :first and :last and available_at <= :as_of
+        order by session, available_at desc""")
+    values = {"what": name, "vendor": vendor, "first": first, "last": last, "as_of": aware(as_of, "as_of")}
+    with store.engine.connect() as connection:
+        return [Manifest(**row) for row in connection.execute(query, values).mappings()]
+
+
+def read(
+    store: Store,
+    what: "Frame | str",
+    *,
+    vendor: str,
+    as_of: datetime,
+    session: date | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    columns: Sequence[str] | None = None,
+    filters: Any = None,
+    verify: bool = False,
+) -> pa.Table:
+    """The content of one `session`, or of all from `first` to `last`, as it was known at `as_of`.
+
+    Rows come session by session in key order. `filters` are those of `pyarrow.parquet` and spare row
+    groups by their statistics. `verify` also recomputes every content hash.
+    """
+    first, last = first or session, last or session
+    if first is None or last is None or (session is not None and {first, last} != {session}):
+        raise ValueError("name either session, or both first and last")
+    found = manifests(store, what, vendor=vendor, first=first, last=last, as_of=as_of)
+    schema = None if isinstance(what, str) else what.schema
+    names = list(columns) if columns is not None else None
+    if not found:
+        if schema is None:
+            raise LakeError(f"nothing called {what} from {first} to {last} as of {as_of.isoformat()}; make it first")
+        kept = schema if names is None else pa.schema([schema.field(name) for name in names])
+        return kept.empty_table()
+    root = folder(store.lake_root)
+    if verify:
+        _verify(root, found)
+    return _rows(root, found, schema, names, filters)
+
+
+def _keep(root: Folder, place: str, session: date, table: pa.Table) -> tuple[str, str, int]:
+    """Have the content in its file, writing it unless an intact one is there."""
+    digest = content_hash(table)
+    uri = f"{place}/{session.year}/{session}/{digest}.parquet"
+    size = root.size(uri)
+    if size is None or not root.is_intact(uri, table.num_rows):
+        size = root.put(uri, table)
+    return uri, digest, size
+
+
+def _register(connection: "Connection", made: Sequence[Manifest], received_at: datetime) -> list[Manifest]:
+    """Add the rows that say something new; one writer per content and vendor at a time."""
+    from sqlalchemy import insert, text
+
+    from butter_pipeline.store.schema.raw import MANIFEST
+
+    if not made:
+        return []
+    lock = {"lock": f"manifest {made[0].what} {made[0].vendor}"}
+    connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:lock, 0))"), lock)
+    latest = _latest(connection, made)
+    added, standing = [], []
+    for row in made:
+        before = latest.get(row.session)
+        if before is not None and before.hash == row.hash:
+            standing.append(before)
+            continue
+        if before is not None:
+            later = max(row.available_at, received_at, before.available_at + _TICK)
+            row = Manifest(**asdict(row) | {"available_at": later})
+        latest[row.session] = row
+        added.append(asdict(row))
+        standing.append(row)
+    if added:
+        connection.execute(insert(MANIFEST), added)
+    return standing
+
+
+def _latest(connection: "Connection", made: Sequence[Manifest]) -> dict[date, Manifest]:
+    from sqlalchemy import text
+
+    query = text(f"""\
+        select distinct on (session) {", ".join(field.name for field in fields(Manifest))} from lake.manifest
+        where what = :what and vendor = :vendor and session = any(:sessions)
+        order by session, available_at desc""")
+    values = {"what": made[0].what, "vendor": made[0].vendor, "sessions": [row.session for row in made]}
+    return {row["session"]: Manifest(**row) for row in connection.execute(query, values).mappings()}
+
+
+def _rows(
+    root: Folder, found: Sequence[Manifest], schema: pa.Schema | None, names: list[str] | None, filters: Any
+) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    where = pq.filters_to_expression(filters) if filters is not None else None
+    try:
+        table = root.table([row.uri for row in found], schema, names, where)
+    except (OSError, pa.ArrowException):
+        _verify(root, found)
+        raise
+    if schema is None:
+        return table
+    return pa.table(table.columns, schema=pa.schema([schema.field(name) for name in table.column_names]))
+
+
+def _verify(root: Folder, found: Iterable[Manifest]) -> None:
+    """Raise for the first file that is missing or does not hold what its name says."""
+    for row in found:
+        try:
+            ok = content_hash(root.table([row.uri], None, None, None)) == row.hash
+            said = "its content is not what its name says"
+        except FileNotFoundError:
+            ok, said = False, "the file is missing"
+        except (OSError, pa.ArrowException):
+            ok, said = False, "the file is corrupt"
+        if not ok:
+            raise LakeError(f"{root.full(row.uri)}: {said}; run `butter backfill --again` for session {row.session}")
+
+
+def _not_before_its_rows(table: pa.Table, available_at: datetime) -> datetime:
+    """The moment, or that of the latest row if it is later: no file shows a row before its time."""
+    import pyarrow.compute as pc
+
+    if "available_at" not in table.column_names or not table.num_rows:
+        return available_at
+    latest = pc.max(table.column("available_at")).as_py()
+    return available_at if latest is None else max(available_at, latest)
+
+
+def _plain(name: str, meaning: str) -> str:
+    """The name, which becomes part of a path."""
+    if not _PLAIN.fullmatch(name):
+        raise ValueError(f"{meaning} must be letters, digits, '_', '.' or '-', was {name!r}")
+    return name

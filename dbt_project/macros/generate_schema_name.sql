@@ -1,0 +1,4 @@
+{# Exact names: dbt's default would put `marts` into `<target schema>_marts`. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}
