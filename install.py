@@ -70,8 +70,8 @@ def install():
         os.remove(STAMP)
     sys.stderr.write("installing into .venv: two minutes, once\n")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run("installing the locked packages", pip + ["--require-hashes", "-r", "requirements.lock"])
-    run("installing butter_pipeline", pip + ["--no-deps", "--no-build-isolation", "--editable", "."])
+    run("installing the locked packages", [*pip, "--require-hashes", "-r", "requirements.lock"])
+    run("installing butter_pipeline", [*pip, "--no-deps", "--no-build-isolation", "--editable", "."])
     with open(STAMP, "w") as file:
         file.write(wanted())
 

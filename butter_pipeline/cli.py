@@ -48,7 +48,7 @@ def _day(value: str) -> date:
 @app.command()
 def up(as_json: Json = False) -> None:
     """Start everything and serve the UI until Ctrl-C: databases, sample history, web server, daemon."""
-    from butter_pipeline.operations import history, supervisor
+    from butter_pipeline.operations import sample, supervisor
     from butter_pipeline.settings import settings
 
     where = settings()
@@ -60,7 +60,7 @@ def up(as_json: Json = False) -> None:
         else:
             say.print(text)
 
-    supervisor.up(where, show, lambda: history.make_sample_if_missing(where, say))
+    supervisor.up(where, show, lambda: sample.make_sample_if_missing(where, show))
 
 
 @app.command()
@@ -69,17 +69,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Make the sample history without a UI, then exit."""
-    from dataclasses import replace
+    from butter_pipeline.operations.sample import sample_span
 
-    from butter_pipeline.operations import history
-    from butter_pipeline.operations.supervisor import databases_for
-    from butter_pipeline.settings import settings
-
-    where = settings()
-    with databases_for(where, "butter demo"):
-        report = history.make(where, replace(history.sample(), again=again), say)
-    _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
-    _fail_if(report.error)
+    _make("butter demo", *sample_span(), "*", again, as_json)
 
 
 @app.command()
@@ -91,15 +83,22 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Make the sessions that are missing in a range; run it again after any failure and it continues."""
-    from butter_pipeline.operations import history
+    _make("butter backfill", first, last, select, again, as_json)
+
+
+def _make(command: str, first: date, last: date, select: str, again: bool, as_json: bool) -> None:
     from butter_pipeline.operations.supervisor import databases_for
     from butter_pipeline.settings import settings
 
     where = settings()
-    with databases_for(where, "butter backfill"):
-        report = history.make(where, history.Asked(first, last, select, again), say)
+    with databases_for(where, command):
+        from butter_pipeline.definitions import defs
+        from butter_pipeline.defs.operations import history
+
+        report = history.make(defs, where, history.Asked(first, last, select, again), say)
     _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
-    _fail_if(report.error)
+    if report.error is not None:
+        raise ButterError(f"{report.error}; what was made is kept: mend the cause and run the same command again")
 
 
 @app.command()
@@ -157,14 +156,10 @@ def env(as_json: Json = False) -> None:
         sys.stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
 
 
-def _fail_if(error: str | None) -> None:
-    if error is not None:
-        raise ButterError(f"{error}; what was made is kept: mend the cause and run the same command again")
-
-
 def _history_table(report: dict[str, Any]) -> Table:
     title = f"{report['sessions']} sessions, {report['first']} to {report['last']}, in {report['seconds']} s"
-    table = Table("stage", "assets", "sessions made", "blocked", "rows", "content hash", title=title, title_justify="left")
+    columns = ("stage", "assets", "sessions made", "blocked", "rows", "content hash")
+    table = Table(*columns, title=title, title_justify="left")
     for name, stage in report["stages"].items():
         counts = (f"{stage[column]:,}" for column in ("materialized", "blocked", "rows"))
         table.add_row(name, " ".join(a.split("/")[-1] for a in stage["assets"]), *counts, stage["content_hash"][:16])

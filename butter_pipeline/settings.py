@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT_ROOT / ".butter", description="folder for the embedded server, the lake and logs")
     database_url: str | None = Field(None, description="your own PostgreSQL, postgresql://user:password@host:port/name")
-    dagster_database_url: str | None = Field(None, description="Dagster's own database, if not butter_dagster beside it")
+    dagster_database_url: str | None = Field(None, description="Dagster's own database, if not butter_dagster")
     lake_url: str | None = Field(None, description="folder or object-storage URL of the lake; default <home>/lake")
     configs: Path = Field(PROJECT_ROOT / "configs", description="folder of the *.yml files that say what runs")
     vendor: Literal["simulator", "csv"] = Field("simulator", description="where market data comes from")

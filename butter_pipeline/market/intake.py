@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LOOK_BACK_SESSIONS = 61
 """Accepted bars that the rules about jumps look back at: a window of 60 returns."""
 
+
 @dataclass(frozen=True)
 class Run:
     """What every row and outcome of one run carries."""
@@ -65,9 +66,7 @@ def months(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
         yield month
 
 
-def _take_in_month(
-    store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run
-) -> Sequence[Outcome]:
+def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> Sequence[Outcome]:
     verdict = ingest(vendor, frame.name, month, _previous(store, vendor, frame, month, run))
     keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
     hashes = keep(store, vendor.name, frame, verdict, run)
@@ -159,9 +158,7 @@ def _quarantine(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run
     frames.insert(store, "market.quarantine", pa.Table.from_pylist(rows, base.to_arrow(target, target.c.keys())))
 
 
-def _outcomes(
-    vendor: str, frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run
-) -> Sequence[Outcome]:
+def _outcomes(vendor: str, frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
     return [
         Outcome(
             asset=f"market/{frame.name}",

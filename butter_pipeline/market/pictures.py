@@ -43,7 +43,8 @@ def closes(bars: "pa.Table") -> bytes:
     sessions, prices = bars["session"].to_numpy(), bars["close"].to_numpy()
     for symbol in np.unique(symbols):
         mine = symbols == symbol
-        axes.plot(sessions[mine], prices[mine] / prices[mine][0], label=symbol, linewidth=1, marker="." if mine.sum() < 9 else None)
+        few = "." if mine.sum() < 9 else None
+        axes.plot(sessions[mine], prices[mine] / prices[mine][0], label=symbol, linewidth=1, marker=few)
     axes.set_yscale("log")
     axes.legend(ncols=7, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.08), frameon=False)
     return _png(figure)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from butter_pipeline.errors import ButterError
-from butter_pipeline.operations.addresses import Addresses, addresses, without_password
+from butter_pipeline.operations.addresses import addresses, without_password
 from butter_pipeline.operations.home import LEAST_FREE_BYTES, owner
 from butter_pipeline.settings import PROJECT_ROOT, Settings, settings
 
@@ -54,7 +54,8 @@ def _packages() -> Finding:
 
     lock = PROJECT_ROOT / "requirements.lock"
     wrong = []
-    for name, wanted, conditions in re.findall(r"^([\w.-]+)(?:\[\S+\])?==(\S+)([^\\\n]*)", lock.read_text(), re.MULTILINE):
+    pin = re.compile(r"^([\w.-]+)(?:\[\S+\])?==(\S+)([^\\\n]*)", re.MULTILINE)
+    for name, wanted, conditions in pin.findall(lock.read_text()):
         if not _applies(conditions):
             continue
         try:
@@ -132,13 +133,13 @@ def _databases(where: Settings) -> Iterator[Finding]:
 
     at = addresses(where)
     if at.embedded is not None and owner(where.home) is None:
-        yield _embedded(at)
+        yield _embedded()
         return
     for what, url in (("database", at.database_url), ("dagster database", at.dagster_url)):
         yield _looked_at(what, url, lambda url=url: str(probe(url)))  # type: ignore[misc]
 
 
-def _embedded(at: Addresses) -> Finding:
+def _embedded() -> Finding:
     import subprocess
 
     from butter_pipeline.store.embedded import binaries

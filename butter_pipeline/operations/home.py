@@ -84,7 +84,8 @@ def make_home(home: Path) -> None:
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
     except OSError as error:
-        raise ButterError(f"{home}: cannot be written to ({error.strerror}); set BUTTER_HOME to a folder of yours") from None
+        reason = error.strerror or str(error)
+        raise ButterError(f"{home}: cannot be written to ({reason}); set BUTTER_HOME to a folder of yours") from None
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:
         raise ButterError(

@@ -48,7 +48,7 @@ class Stopped(KeyboardInterrupt):
 def stoppable() -> Iterator[None]:
     """Turn Ctrl-C and SIGTERM into `Stopped`, once; a second one while stopping is ignored."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped(signal.Signals(number).name)
@@ -127,7 +127,9 @@ def stop_owner(settings: Settings) -> Owner | None:
     deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
     while owner(settings.home) is not None:
         if time.monotonic() > deadline:
-            raise ButterError(f"`{holder.command}` (pid {holder.pid}) has not stopped after {STOP_TIMEOUT_SECONDS:.0f} s")
+            raise ButterError(
+                f"`{holder.command}` (pid {holder.pid}) has not stopped; end it with: kill -9 {holder.pid}"
+            )
         time.sleep(0.1)
     return holder
 
@@ -140,9 +142,8 @@ def require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, socket.gaierror) as error:
-            raise ButterError(
-                f"{host}:{port}: cannot be served ({error.strerror}); stop what uses it, or set BUTTER_PORT to another port"
-            ) from None
+            remedy = "stop what uses it, or set BUTTER_PORT to another port"
+            raise ButterError(f"{host}:{port}: cannot be served ({error.strerror}); {remedy}") from None
 
 
 def up(settings: Settings, say: Say, prepare: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from butter_pipeline.settings import with_driver
 if TYPE_CHECKING:
     from adbc_driver_manager import AdbcDatabase
     from adbc_driver_postgresql.dbapi import Connection
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, ExceptionContext
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,16 @@ def _arrow_database(url: str, process: int) -> "AdbcDatabase":
     """One per database and process: making it reads the server's catalogue of types, 40 ms; it holds no connection."""
     import adbc_driver_postgresql
 
-    return adbc_driver_postgresql.connect(url)
+    database: AdbcDatabase = adbc_driver_postgresql.connect(url)
+    return database
 
 
 @lru_cache
 def _engine(url: str, process: int) -> "Engine":
     """One engine per database and process: connections do not survive a fork."""
     from sqlalchemy import create_engine, event
+
+    from butter_pipeline.store.database import unreachable
 
     engine = create_engine(with_driver(url, "psycopg"), pool_size=2, max_overflow=4, pool_pre_ping=True)
 
@@ -83,5 +86,10 @@ def _engine(url: str, process: int) -> "Engine":
         with connection.cursor() as cursor:  # type: ignore[attr-defined]
             cursor.execute("set time zone 'UTC'")
         connection.commit()  # type: ignore[attr-defined]
+
+    @event.listens_for(engine, "handle_error")
+    def _say_it_in_one_line(context: "ExceptionContext") -> None:
+        if context.connection is None:
+            context.chained_exception = unreachable(url, context.original_exception)
 
     return engine

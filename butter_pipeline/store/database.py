@@ -32,8 +32,8 @@ CONNECT_TIMEOUT_SECONDS = 10
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('butter_pipeline migrations', 0))"
 
 _SERVER = """\
-select current_setting('server_version_num'), current_setting('server_version'),
-    has_database_privilege(current_database(), 'create')"""
+select current_setting('server_version_num') as number, current_setting('server_version') as version,
+    has_database_privilege(current_database(), 'create') as may_create"""
 
 
 class DatabaseError(ButterError):
@@ -49,6 +49,10 @@ class Server:
     timescale: bool
     timescale_reason: str
     may_create_schemas: bool
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"PostgreSQL {self.version}; {self.timescale_reason}"
 
 
 def ensure_database(url: str) -> None:
@@ -115,12 +119,14 @@ def probe(url: str) -> Server:
 
     try:
         with create_engine(with_driver(url, "psycopg"), poolclass=NullPool).connect() as connection:
-            number, name, may = tuple(connection.execute(text(_SERVER)).one())
+            server = connection.execute(text(_SERVER)).mappings().one()
             found = time_partitions.probe(connection)
     except OperationalError as error:
         assert isinstance(error.orig, psycopg.OperationalError)
         raise unreachable(url, error.orig) from None
-    return Server(int(number) // 10000, name, found.installed, found.reason, may)
+    return Server(
+        int(server["number"]) // 10000, server["version"], found.installed, found.reason, server["may_create"]
+    )
 
 
 def place(url: str) -> str:
@@ -167,7 +173,13 @@ def _create(url: str) -> None:
 def _connect(url: str, **options: Any) -> "psycopg.Connection[Any]":
     import psycopg
 
-    return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS, **options)
+    try:
+        return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS, **options)
+    except psycopg.ProgrammingError:
+        # What it says may quote a part of the password.
+        raise DatabaseError(
+            "BUTTER_DATABASE_URL: not a URL that PostgreSQL can read; percent-encode special characters in its parts"
+        ) from None
 
 
 def _revision(connection: Any) -> str | None:

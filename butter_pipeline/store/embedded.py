@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -132,7 +133,9 @@ class EmbeddedServer:
                 self._give(folder)
                 folder.chmod(0o700)
         except OSError as error:
-            raise EmbeddedServerError(f"{folder}: cannot be used ({error.strerror}); set BUTTER_HOME to a folder of yours") from None
+            raise EmbeddedServerError(
+                f"{folder}: cannot be used ({error.strerror}); set BUTTER_HOME to a folder of yours"
+            ) from None
 
     def _give(self, path: Path) -> None:
         if self._account is not None:
@@ -144,12 +147,16 @@ class EmbeddedServer:
         self._remove(draft)
         draft.mkdir(mode=0o700)
         self._give(draft)
-        command = [binaries() / "initdb", "-D", draft, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, **self._as_account())
+        command = [str(binaries() / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        done = subprocess.run(
+            [*command, "--locale=C"], capture_output=True, text=True, check=False, **self._as_account()
+        )
         if done.returncode != 0:
             self._remove(draft)
             last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise EmbeddedServerError(f"{self.data}: PostgreSQL could not be created ({last}); see free space and rights")
+            raise EmbeddedServerError(
+                f"{self.data}: PostgreSQL could not be created ({last}); see free space and rights"
+            )
         self._remove(self.data)
         draft.rename(self.data)
 
@@ -160,7 +167,7 @@ class EmbeddedServer:
         if folder.exists():
             shutil.rmtree(folder)
 
-    def _as_account(self) -> dict[str, object]:
+    def _as_account(self) -> dict[str, Any]:
         if self._account is None:
             return {}
         return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": [], "cwd": "/"}
@@ -186,7 +193,7 @@ class EmbeddedServer:
                 # Ctrl-C in the terminal goes to the owner, which stops the server last.
                 process_group=0,
                 preexec_fn=die_with_parent(signal.SIGINT),
-                **self._as_account(),  # type: ignore[call-overload]
+                **self._as_account(),
             )
 
     def _wait_until_ready(self) -> None:
@@ -201,7 +208,9 @@ class EmbeddedServer:
             except psycopg.OperationalError:
                 if not self.is_running() or time.monotonic() > deadline:
                     self.stop()
-                    raise EmbeddedServerError(f"PostgreSQL did not start: {self._last_words()}; see {self.log}") from None
+                    raise EmbeddedServerError(
+                        f"PostgreSQL did not start: {self._last_words()}; see {self.log}"
+                    ) from None
             time.sleep(0.05)
 
     def _last_words(self) -> str:
@@ -216,8 +225,9 @@ class EmbeddedServer:
                 leftover.send_signal(signal.SIGINT)
                 leftover.wait(STOP_TIMEOUT_SECONDS)
         _wait_for_backends(self.data)
-        # After a reboot the file may name a living process that is no server: PostgreSQL would refuse to start.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # After a reboot these may name a living process that is no server: PostgreSQL would refuse to start.
+        for stale in (self.data / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
 
 
 def _processes_on(data: Path) -> list[psutil.Process]:

@@ -4,7 +4,8 @@ What belongs here: bytes and paths. What does not: which file holds what (`store
 """
 
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ class Folder:
         if not self.is_local:
             self.system.pipe_file(path, data)  # object stores show an object when it is complete
             return len(data)
-        draft = f"{path}.{os.getpid()}.draft"
+        draft = f"{path}.{os.getpid()}.{threading.get_ident()}.draft"
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(draft, "wb") as file:
             file.write(data)
@@ -74,7 +75,21 @@ class Folder:
         system = LocalFileSystem() if self.is_local else PyFileSystem(FSSpecHandler(self.system))
         options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
         files = ds.ParquetFileFormat(default_fragment_scan_options=options)
-        return ds.dataset([self.full(uri) for uri in uris], schema, files, system).to_table(columns, where)
+        found = ds.dataset([self.full(uri) for uri in uris], schema, files, system)
+        if schema is None:
+            _same_columns(found.get_fragments(), columns)
+        return found.to_table(columns, where)
+
+
+def _same_columns(fragments: Iterable[Any], columns: list[str] | None) -> None:
+    """Refuse files that differ in what is asked for: the first one's columns would stand for all."""
+    kept = None
+    for fragment in fragments:
+        schema = fragment.physical_schema
+        chosen = schema if columns is None else pa.schema([schema.field(n) for n in columns if n in schema.names])
+        if kept is not None and not chosen.equals(kept):
+            raise LakeError(f"{fragment.path}: its columns differ from earlier files'; read those sessions apart")
+        kept = chosen
 
 
 @lru_cache

@@ -109,7 +109,7 @@ def write_many(
     known = {"what": name, "vendor": vendor, "code_version": code_version, "config_hash": config_hash}
     made = []
     for content in contents:
-        table = content.table if isinstance(what, str) else conformed(content.table, what)
+        table = content.table if isinstance(what, str) else _of_session(content, what)
         uri, digest, size = _keep(root, place, content.session, table)
         available_at = _not_before_its_rows(table, aware(content.available_at, "available_at"))
         made.append(
@@ -177,6 +177,17 @@ def read(
     if verify:
         _verify(root, found)
     return _rows(root, found, schema, names, filters)
+
+
+def _of_session(content: Content, frame: "Frame") -> pa.Table:
+    """The content in the frame's form; every row must be of the session whose file it goes into."""
+    import pyarrow.compute as pc
+
+    table = conformed(content.table, frame)
+    held = [session for session in pc.unique(table["session"]).to_pylist() if session != content.session]
+    if held:
+        raise ValueError(f"{frame.name}: rows of session {held[0]} in the content of session {content.session}")
+    return table
 
 
 def _keep(root: Folder, place: str, session: date, table: pa.Table) -> tuple[str, str, int]:

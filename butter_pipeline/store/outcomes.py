@@ -73,7 +73,7 @@ def count_since(store: Store, assets: Sequence[str], since: datetime) -> dict[st
         "where recorded_at >= :since and asset = any(:assets) group by asset"
     )
     with store.engine.connect() as connection:
-        found = dict(connection.execute(query, {"since": since, "assets": list(assets)}).tuples().all())
+        found: dict[str, int] = dict(connection.execute(query, {"since": since, "assets": list(assets)}).tuples().all())
     return {asset: found.get(asset, 0) for asset in assets}
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from butter_pipeline.market.simulator.world import HIDDEN_STATES, stationary, world_from_config
+from butter_pipeline.market.simulator.parameters import HIDDEN_STATES, stationary
+from butter_pipeline.market.simulator.world import world_from_config
 
 CONFIG: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[3] / "configs" / "simulator.yml").read_text(encoding="utf-8")
@@ -53,6 +54,7 @@ def test_hidden_scales_keep_the_long_run_variance():
         (("own", "hidden_transition", "calm"), [0.9, 0.0, 0.0], "hidden_transition.calm: was .*sum to 1"),
         (("own", "hidden_transition", "wild"), [1.0], "hidden_transition.wild: was .*a list of 3 numbers"),
         (("own", "hidden_scale"), {"calm": 0, "neutral": 0, "wild": 0}, "hidden_scale: was .*above 0"),
+        (("break", "belief"), "both", "simulator.break.belief: was 'both', must be one of overcorrect, mirror"),
         (("market", "regimes"), None, "simulator.market.regimes: was None, must be a mapping"),
         (("listings",), [], r"simulator.listings: was \[\], must be a list of mappings"),
         (("sessions", "weekday_volume"), [1.0] * 4, "weekday_volume: was .*a list of 5 numbers"),

@@ -8,7 +8,6 @@ and run past the end that was asked for.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 import dagster as dg
 
@@ -31,16 +30,9 @@ class RangeRun:
     error: str | None
 
 
-@lru_cache
-def _definitions() -> dg.Definitions:
-    from butter_pipeline.definitions import defs
-
-    return defs()
-
-
-def selected(selection: str) -> Sequence[dg.AssetKey]:
+def selected(definitions: dg.Definitions, selection: str) -> Sequence[dg.AssetKey]:
     """The session-partitioned assets that a selection names, in Dagster's selection syntax."""
-    graph = _definitions().resolve_asset_graph()
+    graph = definitions.resolve_asset_graph()
     try:
         keys = dg.AssetSelection.from_string(selection).resolve(graph)
     except Exception as error:
@@ -64,10 +56,13 @@ def missing_ranges(
 
 
 def run_ranges(
-    instance: dg.DagsterInstance, keys: Sequence[dg.AssetKey], ranges: Sequence[tuple[date, date]]
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    keys: Sequence[dg.AssetKey],
+    ranges: Sequence[tuple[date, date]],
 ) -> Iterator[RangeRun]:
     """Make the ranges in order; stops after the first that fails, since later sessions build on it."""
-    job = _definitions().resolve_implicit_global_asset_job_def()
+    job = definitions.resolve_implicit_global_asset_job_def()
     for first, last in ranges:
         result = job.execute_in_process(
             instance=instance,

@@ -15,7 +15,7 @@ from butter_pipeline.market.sessions import sessions_between
 
 @dg.run_failure_sensor(
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Writes the sessions of a failed run to operations.session_outcomes, where operations.failed_sessions shows them.",
+    description="Writes the sessions that a failed run left undone where operations.failed_sessions shows them.",
 )
 def run_failures(context: dg.RunFailureSensorContext, house: House) -> None:
     """Mark the sessions that the run was to make and did not finish."""

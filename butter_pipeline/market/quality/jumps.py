@@ -49,25 +49,27 @@ def scan(line: Line, thresholds: Thresholds) -> list[Jump]:
     jumps: list[Jump] = []
     accepted: list[float] = []
     for place, close in enumerate(line.close):
-        if accepted and line.row[place] >= 0 and abs(log(close / accepted[-1])) > _limit(accepted, close, thresholds):
-            jumps.append(_explained(line, place, accepted[-1], thresholds))
-            if not jumps[-1].accepted:
-                continue
+        step = abs(log(close / accepted[-1])) if accepted and line.row[place] >= 0 else 0.0
+        if step > thresholds.jump_log_pct / 100:
+            jump = _explained(line, place, accepted[-1], thresholds)
+            # A step that is usual for the symbol needs no explanation, but a split is worth a flag even so.
+            unusual = step > thresholds.jump_sigmas * _deviation(accepted, thresholds.jump_window_sessions)
+            if unusual or (jump.accepted and jump.confirmed_at is None):
+                jumps.append(jump)
+                if not jump.accepted:
+                    continue
         accepted.append(close)
     return jumps
 
 
-def _limit(accepted: list[float], close: float, thresholds: Thresholds) -> float:
-    """The log return beyond which a close is a jump: by the symbol's own deviation where that is larger."""
-    floor = thresholds.jump_log_pct / 100
-    if abs(log(close / accepted[-1])) <= floor:
-        return floor
-    closes = accepted[-thresholds.jump_window_sessions - 1 :]
+def _deviation(accepted: list[float], window: int) -> float:
+    """The robust standard deviation of the last log returns; zero where there are too few to say."""
+    closes = accepted[-window - 1 :]
     returns = [log(now / before) for before, now in zip(closes, closes[1:], strict=False)]
     if len(returns) < RETURNS_NEEDED:
-        return floor
+        return 0.0
     middle = median(returns)
-    return max(floor, thresholds.jump_sigmas * MAD_TO_SIGMA * median(abs(r - middle) for r in returns))
+    return MAD_TO_SIGMA * median(abs(each - middle) for each in returns)
 
 
 def _explained(line: Line, place: int, reference: float, thresholds: Thresholds) -> Jump:

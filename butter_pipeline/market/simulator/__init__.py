@@ -7,7 +7,8 @@ neutral, wild). Every conditional characteristic function is known exactly, so e
 an exact expectation under a known law. In `placebo` mode that law is the truth, and nothing can be
 earned. In `edge` mode the market makers ignore the hidden state (they price with its stationary law)
 and small drifts are not priced: the edge is known, and `edge` computes it per butterfly. From
-`break_session` on they over-correct and mirror the hidden state, so that what was learnt turns over.
+`break_session` on they over-correct, pricing the hidden state as more extreme than it is, and the cycles
+change sign, so that what was learnt turns over.
 Prices before that session do not foresee it; the placebo never breaks.
 
 What belongs here: the law of the market, its paths, its prices, and their Arrow tables.

@@ -15,6 +15,7 @@ import numpy as np
 
 from butter_pipeline.market.simulator.contracts import Groups, listed_groups
 from butter_pipeline.market.simulator.law import LONGEST, Density
+from butter_pipeline.market.simulator.parameters import DT, Floats, Ints
 from butter_pipeline.market.simulator.path import CENT, Path
 from butter_pipeline.market.simulator.pricing import (
     PAD,
@@ -24,7 +25,6 @@ from butter_pipeline.market.simulator.pricing import (
     put_prices,
 )
 from butter_pipeline.market.simulator.shocks import hashed_uniforms
-from butter_pipeline.market.simulator.world import DT, Floats, Ints
 
 RIGHTS = ("C", "P")
 _BLOCK = 16384  # contracts priced at once: small enough for the processor's cache

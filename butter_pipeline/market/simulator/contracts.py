@@ -12,8 +12,8 @@ from datetime import date
 import numpy as np
 
 from butter_pipeline.market.simulator.law import LONGEST
+from butter_pipeline.market.simulator.parameters import SESSIONS_PER_YEAR, Floats, Ints
 from butter_pipeline.market.simulator.path import Path
-from butter_pipeline.market.simulator.world import SESSIONS_PER_YEAR, Floats, Ints
 
 WEEKLIES = 4
 MONTHLIES = 2

@@ -16,9 +16,9 @@ import numpy as np
 from butter_pipeline.market.simulator.chains import growth
 from butter_pipeline.market.simulator.contracts import listed_groups
 from butter_pipeline.market.simulator.law import LONGEST, Density
+from butter_pipeline.market.simulator.parameters import Floats, Ints
 from butter_pipeline.market.simulator.path import Path
 from butter_pipeline.market.simulator.pricing import PAD, put_prices
-from butter_pipeline.market.simulator.world import Floats, Ints
 
 STANDARD_SESSIONS = 8
 LEGS = (1.0, -2.0, 1.0)
@@ -80,7 +80,7 @@ def butterfly_edges(path: Path, wanted: Butterflies) -> ButterflyEdge:
     drifting = path.world.mode == "edge"
     cycle = np.cumsum(path.cycle, axis=0)
     drift = cycle[wanted.expiry, wanted.symbol] - cycle[wanted.session, wanted.symbol]
-    drift = np.where(path.after_break(wanted.session) == 1, -drift, drift)
+    drift = np.where(path.after_break(wanted.session), -drift, drift)
     # a drift that is known for certain moves the law as a higher spot would
     moved = spot * np.exp(drift)
     present = 1.0 / growth(path)[ahead]

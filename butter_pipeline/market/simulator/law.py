@@ -9,24 +9,25 @@ real arithmetic, or a sum over an axis of fixed length; complex products and BLA
 which always have the same shape.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from butter_pipeline.market.simulator.world import (
+from butter_pipeline.market.simulator.parameters import (
     DT,
     HIGH_VOLATILITY,
+    OVERCORRECTED,
     REGIMES,
+    USUAL,
     Floats,
     Ints,
-    Listing,
     Market,
     Own,
     Variance,
-    World,
     stationary,
 )
+from butter_pipeline.market.simulator.world import Listing, World
 
 Complexes = NDArray[np.complexfloating]
 
@@ -165,7 +166,7 @@ class Situations:
     regime: Ints
     own_activity: Floats
     hidden: Ints  # a state, or UNKNOWN
-    scaled: Ints  # 1 when the own variance is that of after the break
+    own_law: Ints  # USUAL, BROKEN or OVERCORRECTED
 
     def take(self, where: Ints) -> "Situations":
         """Return the situations at these positions."""
@@ -191,7 +192,7 @@ class Laws:
     def __init__(self, world: World) -> None:
         self._world = world
         self._market: dict[tuple[float, float, bool], Part] = {}
-        self._own: dict[tuple[float, float], Part] = {}
+        self._own: dict[tuple[float, float, int], Part] = {}
         jumps, regimes = world.market.jumps, world.market.regimes
         rare, entry = abs(jumps.mean) + JUMP_SIGMAS * jumps.sd, abs(regimes.entry_mean) + JUMP_SIGMAS * regimes.entry_sd
         self._narrowest = np.array([QUIET + abs(each.beta) * max(rare, entry) for each in world.listings])
@@ -200,8 +201,8 @@ class Laws:
     def log_moments(self, situations: Situations, *, drifted: bool) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the log return."""
         real, imaginary = np.empty((2, situations.symbol.size, 2))
-        for where, listing, scaled in self._groups(situations.symbol, situations.scaled):
-            parts = self._parts(listing, None, scaled, drifted)
+        for where, listing, own_law in self._groups(situations.symbol, situations.own_law):
+            parts = self._parts(listing, None, own_law, drifted)
             real[where], imaginary[where] = _exponents(parts, situations.take(where))
         mean = imaginary[:, 0] / MOMENT_FREQUENCIES[0]
         return mean, np.sqrt(-2.0 * real[:, 1]) / MOMENT_FREQUENCIES[1]
@@ -214,8 +215,8 @@ class Laws:
         doubling = np.sum(RANGE_SIGMAS * dispersion[:, None] > bounds, axis=1)
         half_width = narrowest * 2.0**doubling
         coefficients = np.empty((situations.symbol.size, TERMS))
-        for where, listing, packed in self._groups(situations.symbol, situations.scaled + 2 * doubling):
-            parts = self._parts(listing, float(half_width[where[0]]), packed % 2, drifted)
+        for where, listing, packed in self._groups(situations.symbol, situations.own_law + 4 * doubling):
+            parts = self._parts(listing, float(half_width[where[0]]), packed % 4, drifted)
             real, imaginary = _exponents(parts, situations.take(where))
             # the cosine of imaginary + k pi / 2, without a large argument
             turned = np.cos(imaginary) * np.array([1.0, 0.0, -1.0, 0.0])[self._turns]
@@ -230,7 +231,7 @@ class Laws:
         return [(where, self._world.listings[key // 64], key % 64) for where, key in found]
 
     def _parts(
-        self, listing: Listing, half_width: float | None, scaled: int, drifted: bool
+        self, listing: Listing, half_width: float | None, own_law: int, drifted: bool
     ) -> tuple[Part, Part | None]:
         """Return the tables of a listing for one half-width of the expansion, or for the moments."""
         width, frequencies = 0.0, MOMENT_FREQUENCIES
@@ -241,10 +242,18 @@ class Laws:
             self._market[market] = market_part(self._world, listing.beta, frequencies, drifted=drifted)
         if listing.own_variance == 0.0:
             return self._market[market], None
-        own = (listing.own_variance * (self._world.break_variance_scale if scaled else 1.0), width)
+        own = (listing.own_variance, width, own_law)
         if own not in self._own:
-            self._own[own] = own_part(self._world.own, own[0], frequencies)
+            self._own[own] = own_part(*self._own_law(listing, own_law), frequencies)
         return self._market[market], self._own[own]
+
+    def _own_law(self, listing: Listing, own_law: int) -> tuple[Own, float]:
+        own, change = self._world.own, self._world.change
+        if own_law == USUAL:
+            return own, listing.own_variance
+        if own_law == OVERCORRECTED:
+            own = replace(own, scales=tuple(scale**change.exaggeration for scale in own.scales))
+        return own, listing.own_variance * change.variance_scale
 
 
 def _exponents(parts: tuple[Part, Part | None], situations: Situations) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from butter_pipeline.market.simulator.law import Laws, Situations, market_compensators, own_compensators
+from butter_pipeline.market.simulator.parameters import BROKEN, DT, OVERCORRECTED, UNKNOWN, USUAL, Floats, Ints
 from butter_pipeline.market.simulator.shocks import (
     MarketMoves,
     OwnMoves,
@@ -22,7 +23,7 @@ from butter_pipeline.market.simulator.shocks import (
     own_moves,
     uniforms,
 )
-from butter_pipeline.market.simulator.world import DT, UNKNOWN, Floats, Ints, World
+from butter_pipeline.market.simulator.world import World
 
 CENT = 0.01
 
@@ -59,22 +60,26 @@ class Path:
         """Return the column of a symbol."""
         return self.world.symbols.index(symbol)
 
-    def after_break(self, session: Ints) -> Ints:
-        """1 for sessions of the changed market, else 0."""
-        return np.where(session >= self.break_index, 1, 0)
+    def after_break(self, session: Ints) -> NDArray[np.bool_]:
+        """Whether sessions are of the changed market."""
+        return session >= self.break_index
 
     def true_situations(self, session: Ints, symbol: Ints, ahead: Ints) -> Situations:
         """Return what is true at the close; a break to come is not foreseen, by anybody."""
-        return self._situations(session, symbol, ahead, self.hidden[session, symbol])
+        own_law = np.where(self.after_break(session), BROKEN, USUAL)
+        return self._situations((session, symbol, ahead), self.hidden[session, symbol], own_law)
 
     def priced_situations(self, session: Ints, symbol: Ints, ahead: Ints) -> Situations:
-        """Return what the market makers price with: the truth, ignorance, or after the break the mirrored state."""
-        hidden = self.hidden[session, symbol]
-        if self.world.mode == "edge":
-            hidden = np.where(session >= self.break_index, UNKNOWN - 1 - hidden, UNKNOWN)
-        return self._situations(session, symbol, ahead, hidden)
+        """Return what the market makers price with: the truth, ignorance, or after the break too much."""
+        if self.world.mode == "placebo":
+            return self.true_situations(session, symbol, ahead)
+        hidden, after, law = self.hidden[session, symbol], self.after_break(session), OVERCORRECTED
+        if self.world.change.belief == "mirror":
+            hidden, law = UNKNOWN - 1 - hidden, BROKEN
+        return self._situations((session, symbol, ahead), np.where(after, hidden, UNKNOWN), np.where(after, law, USUAL))
 
-    def _situations(self, session: Ints, symbol: Ints, ahead: Ints, hidden: Ints) -> Situations:
+    def _situations(self, place: tuple[Ints, Ints, Ints], hidden: Ints, own_law: Ints) -> Situations:
+        session, symbol, ahead = place
         return Situations(
             symbol=symbol,
             ahead=ahead,
@@ -82,7 +87,7 @@ class Path:
             regime=self.regime[session],
             own_activity=self.own_activity[session, symbol],
             hidden=hidden,
-            scaled=self.after_break(session),
+            own_law=own_law,
         )
 
 
@@ -168,12 +173,12 @@ def _returns(
         gap[:, i] = listing.beta * market.jump[:, 0]
         move[:, i] = world.rate * DT + listing.beta * market.diffusion[:, 0] - fixed.constant
         move[:, i] -= fixed.activity * market.activity[:-1, 0] + fixed.state[market.regime[:-1, 0]]
-        variance = listing.own_variance * np.where(after, world.break_variance_scale, 1.0)
+        variance = listing.own_variance * np.where(after, world.change.variance_scale, 1.0)
         spread[:, i] = np.sqrt(listing.beta**2 * common + variance * squares[:, i])
         if listing.own_variance == 0.0:
             continue
         move[:, i] += np.sqrt(variance) * own.diffusion[:, i]
-        for scale, during in ((1.0, ~after), (world.break_variance_scale, after)):
+        for scale, during in ((1.0, ~after), (world.change.variance_scale, after)):
             known = own_compensators(world.own, listing.own_variance * scale)
             log_mean = known.constant + known.activity * own.activity[:-1, i] + known.state[own.hidden[:-1, i]]
             move[:, i] -= np.where(during, log_mean, 0.0)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from butter_pipeline.market.simulator.law import TERMS, Density
-from butter_pipeline.market.simulator.world import Floats
+from butter_pipeline.market.simulator.parameters import Floats
 
 PAD = 16
 SMALLEST_TIME_VALUE = 1e-6  # per unit of spot; below it an implied volatility means nothing

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from butter_pipeline.market.simulator.world import (
+from butter_pipeline.market.simulator.parameters import (
     HIGH_VOLATILITY,
     Floats,
     Ints,

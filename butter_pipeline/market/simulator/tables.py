@@ -14,8 +14,8 @@ import pyarrow as pa
 from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, INSTANT, Frame
 from butter_pipeline.market.simulator.chains import RIGHTS, chain
 from butter_pipeline.market.simulator.contracts import check_indices
+from butter_pipeline.market.simulator.parameters import DT, Floats, Ints
 from butter_pipeline.market.simulator.path import Path
-from butter_pipeline.market.simulator.world import DT, Floats, Ints
 
 VOL_INDEX_DAYS = {"vol_index": 30, "vol_index_9d": 9, "vol_index_3m": 93}  # calendar days
 

@@ -14,114 +14,25 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from butter_pipeline.market.simulator.parameters import (
+    BREAK_BELIEFS,
+    DT,
+    HIDDEN_STATES,
+    MODES,
+    REGIMES,
+    SESSIONS_PER_YEAR,
+    Break,
+    Jumps,
+    Market,
+    Own,
+    Quotes,
+    Regimes,
+    Sessions,
+    Variance,
+    stationary,
+)
 from butter_pipeline.market.simulator.reading import Section
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-SESSIONS_PER_YEAR = 252
-DT = 1.0 / SESSIONS_PER_YEAR
-MODES = ("edge", "placebo")
-REGIMES = ("trending_bullish", "trending_bearish", "ranging", "high_volatility")
-HIGH_VOLATILITY = REGIMES.index("high_volatility")
-HIDDEN_STATES = ("calm", "neutral", "wild")
-UNKNOWN = len(HIDDEN_STATES)  # the belief of those who know only the hidden state's stationary law
-
-Matrix = tuple[tuple[float, ...], ...]
-
-
-def stationary(transition: Matrix) -> Floats:
-    """Return the stationary law of a chain."""
-    size = len(transition)
-    flow = np.array(transition).T - np.eye(size)
-    flow[-1] = 1.0
-    return np.asarray(np.linalg.solve(flow, np.eye(size)[-1]), dtype=np.float64)
-
-
-@dataclass(frozen=True)
-class Variance:
-    """An autoregressive-gamma process of mean one, called activity; variance is a level times activity."""
-
-    persistence: float
-    shape: float
-    leverage: float  # return per unit of activity, in units of sqrt(level)
-
-    @property
-    def scale(self) -> float:
-        """The gamma scale that makes the stationary mean one."""
-        return (1.0 - self.persistence) / self.shape
-
-
-@dataclass(frozen=True)
-class Regimes:
-    """The market's four states: Gaussian volatility, drift outside the prices, and a jump on entering the worst."""
-
-    transition: Matrix
-    vols: tuple[float, ...]
-    drifts: tuple[float, ...]
-    entry_mean: float
-    entry_sd: float
-
-
-@dataclass(frozen=True)
-class Jumps:
-    """At most one jump per session, Gaussian in log return."""
-
-    probability: float
-    mean: float
-    sd: float
-
-
-@dataclass(frozen=True)
-class Market:
-    """The market factor: three independent parts."""
-
-    level: float
-    variance: Variance
-    regimes: Regimes
-    jumps: Jumps
-
-    @property
-    def mean_variance(self) -> float:
-        """Roughly the variance of a session in the long run (leverage left out)."""
-        share = stationary(self.regimes.transition)
-        states = float(np.sum(share * np.square(self.regimes.vols)))
-        return self.level + states + self.jumps.probability * (self.jumps.mean**2 + self.jumps.sd**2)
-
-
-@dataclass(frozen=True)
-class Own:
-    """What every stock has of its own: a variance process, and a hidden state that scales a Gaussian part."""
-
-    variance: Variance
-    transition: Matrix
-    scales: tuple[float, ...]  # volatility per hidden state; squares average to one under the stationary law
-    hidden_share: float  # of a stock's own variance
-
-
-@dataclass(frozen=True)
-class Quotes:
-    """How contracts are listed and quoted."""
-
-    band_sigmas: float
-    strikes_each_side_min: int
-    strikes_at_listing_max: int
-    spread_vol: float  # half-spread in volatility, as a fraction (0.01 is one point)
-    spread_price: float  # half-spread per unit of price, for strikes one standard deviation away
-    contracts_per_share: float  # contracts traded at a strike at the money, per share traded
-
-
-@dataclass(frozen=True)
-class Sessions:
-    """How a session looks inside: the overnight part of its variance, and its volume."""
-
-    overnight_share: float
-    volume_sd: float
-    volume_persistence: float
-    volume_per_sigma: float
-    weekday_volume: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -155,7 +66,7 @@ class World:
     sessions: Sessions
     index_symbol: str
     listings: tuple[Listing, ...]
-    break_variance_scale: float
+    change: Break  # what happens at break_session
 
     def __post_init__(self) -> None:
         """Refuse what no configuration could mean, and sort the listings."""
@@ -200,7 +111,7 @@ def world_from_config(config: Mapping[str, object]) -> World:
         sessions=_sessions(root.section("sessions")),
         index_symbol=index.text("symbol"),
         listings=(_index(index), *(_stock(each) for each in root.sections("listings"))),
-        break_variance_scale=root.number("break_variance_scale", 0.1, 10.0),
+        change=_break(root.section("break")),
     )
     root.finish()
     return world
@@ -253,6 +164,16 @@ def _own(part: Section) -> Own:
         transition=transition,
         scales=tuple(float(each) for each in raw / norm),
         hidden_share=part.number("hidden_share", 0.0, 1.0),
+    )
+    part.finish()
+    return found
+
+
+def _break(part: Section) -> Break:
+    found = Break(
+        part.number("variance_scale", 0.1, 10.0),
+        part.choice("belief", BREAK_BELIEFS),
+        part.number("exaggeration", 1.0, 5.0),
     )
     part.finish()
     return found

@@ -24,8 +24,6 @@ def _simulator(settings: "Settings") -> Vendor:
 
     try:
         world = world_from_config(load("simulator").values)
-    except ConfigError:
-        raise
     except ValueError as error:
         raise ConfigError(f"simulator.yml: {error}") from None
     return SimulatedVendor(world, _lag("simulator"))
@@ -59,7 +57,7 @@ def _lag(vendor: str) -> timedelta:
     config = load("market").values
     minutes = config.get("vendors", {}).get(vendor, {}).get("lag_minutes")
     settle = SETTLE_LAG.total_seconds() / 60
-    if not isinstance(minutes, (int, float)) or not 0 <= minutes < settle:
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 <= minutes < settle:
         raise ConfigError(
             f"market.yml: vendors.{vendor}.lag_minutes must be a number from 0 to under {settle:g}, was {minutes!r}"
         )

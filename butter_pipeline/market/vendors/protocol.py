@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from butter_pipeline.errors import ButterError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class VendorError(Exception):
+class VendorError(ButterError):
     """The vendor cannot deliver, now or later; one line: what, where, what to do."""
 
 

@@ -4,11 +4,12 @@ What belongs here: turning sessions into indices of a simulated path, the path's
 expected of it. What does not: the market itself (`market.simulator`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
 from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
 from butter_pipeline.market.vendors.protocol import VendorError
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from butter_pipeline.market.simulator.path import Path
     from butter_pipeline.market.simulator.world import World
+
+    Rows = Callable[[Path, Sequence[int], Sequence[datetime]], pa.Table]
 
 LOOK_PAST_SESSIONS = 70
 """The path must extend so far beyond the last session wanted: quotes need the expiries that follow."""
@@ -67,22 +70,26 @@ class SimulatedVendor:
         """The sessions' bars."""
         from butter_pipeline.market.simulator.tables import bar_rows
 
-        indices, stamps = self._places(sessions)
-        return bar_rows(self._path(sessions), indices, stamps)
+        return self._rows(BARS, bar_rows, sessions)
 
     def chains(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' option chains."""
         from butter_pipeline.market.simulator.tables import chain_rows
 
-        indices, stamps = self._places(sessions)
-        return chain_rows(self._path(sessions), indices, stamps)
+        return self._rows(CHAINS, chain_rows, sessions)
 
     def context(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' context series."""
         from butter_pipeline.market.simulator.tables import context_rows
 
-        indices, stamps = self._places(sessions)
-        return context_rows(self._path(sessions), indices, stamps)
+        return self._rows(CONTEXT, context_rows, sessions)
+
+    def _rows(self, frame: Frame, rows: "Rows", sessions: Sequence[date]) -> "pa.Table":
+        if not sessions:
+            return frame.schema.empty_table()
+        ordered = sorted(set(sessions))
+        indices = [self._index(session) for session in ordered]
+        return rows(self._path(ordered[-1]), indices, [close_at(session) + self._lag for session in ordered])
 
     def _index(self, session: date) -> int:
         try:
@@ -93,13 +100,7 @@ class SimulatedVendor:
             raise VendorError(f"{self.name}: no session {session}, the first is {self.first_session}; ask from there")
         return index
 
-    def _places(self, sessions: Sequence[date]) -> tuple[list[int], list[datetime]]:
-        """Where the sessions lie on the path, in order, and when their rows can be known."""
-        ordered = sorted(set(sessions))
-        return [self._index(session) for session in ordered], [close_at(day) + self._lag for day in ordered]
-
-    def _path(self, sessions: Sequence[date]) -> "Path":
-        last = max(sessions, default=self.first_session)
+    def _path(self, last: date) -> "Path":
         try:
             return _simulated(self._world, offset(last, LOOK_PAST_SESSIONS).year)
         except NoSuchSession as error:

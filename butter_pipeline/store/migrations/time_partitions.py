@@ -53,19 +53,19 @@ def probe(connection: "Connection") -> Timescale:
     return Timescale(False, True, "timescaledb can be installed")
 
 
-def has_hypertables(connection: "Connection") -> bool:
-    """Whether to use hypertables, installing the extension where that is allowed."""
+def decided(connection: "Connection") -> Timescale:
+    """Whether hypertables are used, after installing the extension where that is allowed."""
     found = probe(connection)
     if not found.may_install:
-        return found.installed
+        return found
     from sqlalchemy.exc import DBAPIError
 
     try:
         with connection.begin_nested():
             connection.execute(text("create extension timescaledb"))
-    except DBAPIError:
-        return False
-    return True
+    except DBAPIError as error:
+        return Timescale(False, False, f"timescaledb could not be installed: {str(error.orig).splitlines()[0]}")
+    return Timescale(True, False, "timescaledb is installed")
 
 
 def statements(table: str, create: str, *, hypertables: bool) -> Sequence[str]:

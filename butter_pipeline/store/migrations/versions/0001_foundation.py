@@ -3,6 +3,7 @@
 The statements stand frozen in `0001_foundation.sql`, beside this file.
 """
 
+import logging
 from pathlib import Path
 
 from alembic import op
@@ -14,6 +15,8 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+_log = logging.getLogger(__name__)
 
 STATEMENTS = Path(__file__).with_suffix(".sql")
 CREATED_IN_ORDER = (
@@ -36,9 +39,10 @@ CREATED_IN_ORDER = (
 def upgrade() -> None:
     """Create it all, in the transaction that is open."""
     connection = op.get_bind()
-    hypertables = time_partitions.has_hypertables(connection)
+    timescale = time_partitions.decided(connection)
+    _log.info("%s partitions: %s", "hypertable" if timescale.installed else "native", timescale.reason)
     for statement in STATEMENTS.read_text().split(";;\n"):
-        for part in _resolved(statement.strip(), hypertables=hypertables):
+        for part in _resolved(statement.strip(), hypertables=timescale.installed):
             connection.exec_driver_sql(part.replace("%", "%%"))
 
 

@@ -1,12 +1,10 @@
-"""Making history: the sample, and backfills over any sessions, with their progress.
+"""Making history: launching ranges, showing their progress, reporting what they came to.
 
 What belongs here: what `butter demo` and `butter backfill` do between asking Dagster for ranges and
 telling a person how it went. What does not: the ranges and runs themselves (`defs.operations.launch`).
 """
 
-import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +13,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import dagster as dg
+
 from butter_pipeline import configs
+from butter_pipeline.defs.operations import launch
 from butter_pipeline.errors import ButterError
 from butter_pipeline.identity import combined_hash
 from butter_pipeline.market.sessions import last_settled, sessions_between
-from butter_pipeline.operations.addresses import addresses, process_environment, variables
-from butter_pipeline.operations.processes import Child
+from butter_pipeline.operations.addresses import addresses, variables
 from butter_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from butter_pipeline.store import Store
 
 EVERYTHING = "*"
-LAST_ASSETS = (["market", "chains"], ["market", "context"])
-"""The assets at the end of the lineage: when they have a session, everything before them has it."""
 
 
 @dataclass(frozen=True)
@@ -72,70 +70,19 @@ class Report:
         return asdict(self)
 
 
-def sample() -> Asked:
-    """The sample history, as the configuration of the embedded market says it."""
-    values = configs.load("simulator").values
-    return Asked(values["first_session"], values["sample_last_session"])
-
-
-def make_sample_if_missing(settings: Settings, console: "Console") -> None:
-    """Make the sample history unless it is there; in a process of its own, so that its memory is given back.
-
-    Called by the owner of the home. With a vendor of the user's own there is no sample.
-    """
-    if settings.vendor != "simulator" or _sample_is_there(settings):
-        return
-    asked = sample()
-    console.print(f"making the sample history, {asked.first} to {asked.last}: about half a minute, once")
-    command = [sys.executable, "-m", "butter_pipeline.cli", "backfill", "--from", str(asked.first), "--to", str(asked.last)]
-    child = Child("sample history", command)
-    child.start(process_environment(settings), settings.home)
-    try:
-        while child.exit_code is None:
-            time.sleep(0.1)
-    finally:
-        child.stop()
-    if child.exit_code != 0:
-        raise ButterError("the sample history was not finished, see above; `butter up` continues it")
-
-
-def _sample_is_there(settings: Settings) -> bool:
-    """Whether Dagster has every sample session of every stage's last asset; asked in SQL, to answer at once."""
-    import psycopg
-
-    asked = sample()
-    query = (
-        "select count(distinct partition) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' "
-        "and asset_key = %s and partition between %s and %s"
-    )
-    with psycopg.connect(addresses(settings).dagster_url) as connection:
-        known = connection.execute("select to_regclass('public.event_logs')").fetchone()
-        if known is None or known[0] is None:
-            return False
-        counts = [
-            connection.execute(query, (json.dumps(key), asked.first.isoformat(), asked.last.isoformat())).fetchone()
-            for key in LAST_ASSETS
-        ]
-    return all(count == (len(sessions_between(asked.first, asked.last)),) for count in counts)
-
-
-def make(settings: Settings, asked: Asked, console: "Console") -> Report:
+def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, console: "Console") -> Report:
     """Make the sessions asked for, in this process; the databases must stand."""
     _check(asked)
     os.environ.update(variables(settings))
     began = time.monotonic()
     with console.status("loading the definitions"):
-        import dagster as dg
-
-        from butter_pipeline.defs.operations import launch
-
-        instance = dg.DagsterInstance.get()
-        keys = launch.selected(asked.select)
+        definitions, instance = load(), dg.DagsterInstance.get()
+        keys = launch.selected(definitions, asked.select)
         ranges = launch.missing_ranges(instance, keys, asked.first, asked.last, again=asked.again)
     assets = [key.to_user_string() for key in keys]
     report = Report(asked.first.isoformat(), asked.last.isoformat(), 0)
     with shown_progress(settings, console, assets, ranges):
-        for run in launch.run_ranges(instance, keys, ranges):
+        for run in launch.run_ranges(definitions, instance, keys, ranges):
             report.runs.append(
                 {"first": run.first.isoformat(), "last": run.last.isoformat(), "run_id": run.run_id, "error": run.error}
             )
@@ -154,7 +101,7 @@ def _check(asked: Asked) -> None:
     first_partition: date = configs.load("market").values["first_session"]
     if asked.last < first_partition:
         raise ButterError(
-            f"--to {asked.last} lies before {first_partition}, the first session of configs/market.yml; ask for later ones"
+            f"--to {asked.last} lies before {first_partition}, where configs/market.yml begins; ask later"
         )
 
 
@@ -198,12 +145,17 @@ def shown_progress(
     columns = (TextColumn("{task.description:<16}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         tasks = {asset: progress.add_task(asset, total=total) for asset in assets}
-        with _polling(lambda counts: [progress.update(tasks[a], completed=n) for a, n in counts.items()], settings, assets):
+
+        def show(counts: dict[str, int]) -> None:
+            for asset, count in counts.items():
+                progress.update(tasks[asset], completed=count)
+
+        with _polling(show, settings, assets):
             yield
 
 
 @contextmanager
-def _polling(show: Callable[[dict[str, int]], object], settings: Settings, assets: list[str]) -> Iterator[None]:
+def _polling(show: Callable[[dict[str, int]], None], settings: Settings, assets: list[str]) -> Iterator[None]:
     from butter_pipeline.store import outcomes
 
     store, since, done = _store(settings), datetime.now(UTC), threading.Event()

@@ -1,0 +1,97 @@
+"""Choosing a vendor by settings, and how each world of the simulator is named."""
+
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from butter_pipeline import configs
+from butter_pipeline.configs import ConfigError, load
+from butter_pipeline.market.sessions import offset
+from butter_pipeline.market.simulator.world import world_from_config
+from butter_pipeline.market.vendors import VendorError, VendorUnavailable, vendor_from_settings
+from butter_pipeline.market.vendors.simulated import SimulatedVendor
+from butter_pipeline.settings import Settings, settings
+
+LAG = timedelta(minutes=15)
+
+
+def vendor(**changes: object) -> SimulatedVendor:
+    return SimulatedVendor(world_from_config({**load("simulator").values, **changes}), LAG)
+
+
+def test_the_simulator_is_the_default_and_the_folder_is_chosen_by_name(tmp_path: Path) -> None:
+    chosen = vendor_from_settings(Settings())
+    assert chosen.name == "simulator-7-edge"
+    assert chosen.first_session == date(2023, 1, 3)
+    folder = vendor_from_settings(Settings(vendor="csv", csv_folder=tmp_path / "My Data"))
+    assert folder.name == "csv-my-data"
+    assert folder.lag == timedelta(minutes=30)
+
+
+def test_a_choice_that_cannot_be_is_one_line_with_its_remedy() -> None:
+    with pytest.raises(VendorError, match=r"^BUTTER_CSV_FOLDER: not set, [^\n]* set it to the folder of bars.csv$"):
+        vendor_from_settings(Settings(vendor="csv"))
+    unknown = Settings.model_construct(vendor="oracle")
+    with pytest.raises(VendorError, match=r"^BUTTER_VENDOR: no vendor 'oracle'; set it to one of: csv, simulator$"):
+        vendor_from_settings(unknown)
+    assert issubclass(VendorUnavailable, VendorError)
+
+
+@pytest.mark.parametrize("minutes", ["60", "-1", "soon", "null", "true"])
+def test_a_lag_that_reaches_the_settle_lag_is_refused(
+    minutes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "market.yml").write_text(f"vendors: {{csv: {{lag_minutes: {minutes}}}}}\n")
+    monkeypatch.setenv("BUTTER_CONFIGS", str(tmp_path))
+    caches = (settings, configs.load)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        with pytest.raises(
+            ConfigError, match=r"^market.yml: vendors.csv.lag_minutes must be a number from 0 to under 60"
+        ):
+            vendor_from_settings(Settings(vendor="csv", csv_folder=tmp_path))
+    finally:
+        monkeypatch.undo()
+        for cached in caches:
+            cached.cache_clear()
+
+
+def test_different_worlds_have_different_names() -> None:
+    assert vendor().name == "simulator-7-edge"
+    assert vendor(seed=11).name == "simulator-11-edge"
+    assert vendor(mode="placebo").name == "simulator-7-placebo"
+    assert vendor(mode="placebo", break_session=None).name == "simulator-7-placebo"
+    assert vendor(break_session=None).name == "simulator-7-nobreak"
+
+
+def test_a_session_before_the_simulated_market_names_its_first() -> None:
+    market = vendor()
+    for asked in (market.bars, market.chains, market.context):
+        with pytest.raises(VendorError, match=r"simulator-7-edge: no session 2022-12-30, the first is 2023-01-03; "):
+            asked([date(2022, 12, 30), date(2023, 1, 3)])
+    with pytest.raises(VendorError, match="2023-01-16 is not an exchange session; the nearest are 2023-01-13"):
+        market.symbols(date(2023, 1, 16))
+    with pytest.raises(VendorError, match="2039-12-30 is too late"):
+        market.bars([date(2039, 12, 30)])
+
+
+def test_a_longer_path_begins_with_the_same_bits() -> None:
+    near, far = date(2023, 9, 1), date(2024, 6, 3)
+    assert offset(near, 70).year < offset(far, 70).year
+    alone = vendor().bars([near])
+    together = vendor().bars([near, far])
+    assert together.slice(0, alone.num_rows).equals(alone)
+
+
+def test_importing_vendors_and_quality_is_cheap() -> None:
+    """Definitions load on every tick: pandas and pandera wait until rows are judged."""
+    code = (
+        "import sys, butter_pipeline.market.vendors, butter_pipeline.market.quality, butter_pipeline.market.ingest\n"
+        "print(*sorted({'pandas', 'pandera', 'numba', 'exchange_calendars', 'pyarrow.csv'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,48 @@
+"""What each run made of each session: the latest counts, and nothing that failed is forgotten."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from assets_tests.store.examples import MONDAY, RECORDED, TUESDAY, WEDNESDAY
+from butter_pipeline.store import Store
+from butter_pipeline.store.outcomes import Outcome, failed, latest, record
+
+DONE = Outcome(
+    "market/bars", "v", MONDAY, "done", "run", "code", "config", RECORDED, rows=7, hash="h", completeness_pct=99.5
+)
+LATER = RECORDED + timedelta(seconds=1)
+
+
+def test_outcomes_come_back_as_they_were_recorded(database: Store) -> None:
+    record(database, [DONE, replace(DONE, session=TUESDAY)])
+    assert latest(database, "market/bars", "v", MONDAY, MONDAY) == [DONE]
+    assert latest(database, "market/bars", "another", MONDAY, WEDNESDAY) == []
+
+
+def test_recording_again_or_nothing_adds_nothing(database: Store) -> None:
+    record(database, [])
+    record(database, [DONE])
+    record(database, [DONE, DONE])
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from operations.session_outcomes").scalar_one() == 1
+
+
+def test_the_latest_outcome_of_a_session_counts(database: Store) -> None:
+    blocked = replace(DONE, status="blocked", reason="92 % complete", run_id="second", recorded_at=LATER)
+    record(database, [blocked])
+    record(database, [DONE])
+    assert latest(database, "market/bars", "v", MONDAY, WEDNESDAY) == [blocked]
+
+
+def test_blocked_and_failed_sessions_are_shown_until_done_or_released(database: Store) -> None:
+    lost = [
+        replace(DONE, session=MONDAY, status="blocked", reason="gap"),
+        replace(DONE, session=TUESDAY, status="failed", reason="error"),
+        replace(DONE, session=WEDNESDAY, status="failed", reason="error"),
+        replace(DONE, session=WEDNESDAY, vendor="another"),
+    ]
+    record(database, lost)
+    assert failed(database) == lost[:3]
+    record(database, [replace(lost[0], status="released", recorded_at=LATER)])
+    record(database, [replace(lost[1], status="done", recorded_at=LATER)])
+    assert failed(database) == [lost[2]]

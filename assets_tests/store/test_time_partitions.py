@@ -1,0 +1,115 @@
+"""Time partitions: hypertables where the extension is, native years elsewhere."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import text
+
+from butter_pipeline.store import Store
+from butter_pipeline.store.migrations import time_partitions
+from butter_pipeline.store.migrations.time_partitions import (
+    PARTITION_MARK,
+    Timescale,
+    decided,
+    ensure_year_partitions,
+    probe,
+    statements,
+)
+
+CREATE = f"create table market.bars (session date not null) {PARTITION_MARK}"
+
+
+def years(store: Store) -> list[str]:
+    """The partitions of market.bars."""
+    query = "select inhrelid::regclass::text from pg_inherits where inhparent = 'market.bars'::regclass order by 1"
+    with store.engine.connect() as connection:
+        return list(connection.execute(text(query)).scalars())
+
+
+def test_native_partitions_are_declared_with_the_table() -> None:
+    native = statements("market.bars", CREATE, hypertables=False)
+    assert native == ("create table market.bars (session date not null) partition by range (session)",)
+
+
+def test_hypertables_are_made_of_plain_tables_with_chunks_of_a_year() -> None:
+    assert statements("market.bars", CREATE, hypertables=True) == (
+        "create table market.bars (session date not null)",
+        "select create_hypertable('market.bars', 'session', chunk_time_interval => interval '365 days', "
+        "create_default_indexes => false)",
+    )
+
+
+def test_this_server_has_no_timescale_and_says_so(database: Store) -> None:
+    with database.engine.connect() as connection:
+        assert probe(connection) == Timescale(False, False, "the server does not have timescaledb")
+        assert decided(connection).installed is False
+
+
+@pytest.mark.parametrize(
+    ("installed", "available", "preloaded", "may_create", "expected"),
+    [
+        (True, True, True, False, Timescale(True, False, "timescaledb is installed")),
+        (False, True, True, True, Timescale(False, True, "timescaledb can be installed")),
+        (False, True, False, True, Timescale(False, False, "timescaledb is not in shared_preload_libraries, or")),
+        (False, True, True, False, Timescale(False, False, "this role may not create extensions; ask for")),
+    ],
+)
+def test_the_probe_knows_what_can_be_had(
+    database: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: bool,
+    available: bool,
+    preloaded: bool,
+    may_create: bool,
+    expected: Timescale,
+) -> None:
+    answer = (
+        f"select {installed} as installed, {available} as available, {preloaded} as preloaded, "
+        f"{may_create} as may_create"
+    )
+    monkeypatch.setattr(time_partitions, "PROBE", answer)
+    with database.engine.connect() as connection:
+        found = probe(connection)
+    assert (found.installed, found.may_install) == (expected.installed, expected.may_install)
+    assert found.reason.startswith(expected.reason)
+
+
+def test_an_extension_that_cannot_be_created_after_all_leaves_native_partitions(
+    database: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = "select false as installed, true as available, true as preloaded, true as may_create"
+    monkeypatch.setattr(time_partitions, "PROBE", answer)
+    with database.engine.begin() as connection:
+        found = decided(connection)
+        assert found.installed is False and found.reason.startswith("timescaledb could not be installed: extension")
+        assert connection.execute(text("select 1")).scalar_one() == 1
+
+
+def test_years_are_made_once_on_demand(database: Store) -> None:
+    assert years(database) == []
+    ensure_year_partitions(database.engine, "market.bars", [2021, 2020, 2020])
+    ensure_year_partitions(database.engine, "market.bars", [2021])
+    assert years(database) == ["market.bars_2020", "market.bars_2021"]
+
+
+def test_years_can_be_made_while_another_writer_is_at_work_and_by_many_at_once(database: Store) -> None:
+    ensure_year_partitions(database.engine, "market.bars", [2020])
+    start = Barrier(4)
+
+    def ensure(_: int) -> None:
+        start.wait()
+        ensure_year_partitions(database.engine, "market.bars", range(2010, 2026))
+
+    with database.engine.connect() as writer, ThreadPoolExecutor(4) as pool:
+        writer.execute(text("lock table market.bars in row exclusive mode"))  # what every insert holds
+        list(pool.map(ensure, range(4), timeout=20))
+    assert len(years(database)) == 16
+
+
+def test_a_hypertable_needs_no_years_of_ours(database: Store) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("create table market.plain (session date not null)"))
+    ensure_year_partitions(database.engine, "market.plain", [2020])
+    with database.engine.connect() as connection:
+        assert connection.execute(text("select to_regclass('market.plain_2020')")).scalar_one() is None

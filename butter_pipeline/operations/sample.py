@@ -1,0 +1,68 @@
+"""The sample history: which sessions it has, and making it when it is missing.
+
+What belongs here: what `butter up` asks before it serves. What does not: making sessions
+(`defs.operations.history`), which runs in a process of its own so that its memory is given back.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+
+from butter_pipeline import configs
+from butter_pipeline.errors import ButterError
+from butter_pipeline.market.sessions import sessions_between
+from butter_pipeline.operations.addresses import addresses, process_environment
+from butter_pipeline.operations.processes import Child
+from butter_pipeline.settings import Settings
+
+LAST_ASSETS = (["market", "chains"], ["market", "context"])
+"""The assets at the end of the lineage: when they have a session, everything before them has it."""
+
+
+def sample_span() -> tuple[date, date]:
+    """The first and the last session of the sample, as the configuration of the embedded market says."""
+    values = configs.load("simulator").values
+    return values["first_session"], values["sample_last_session"]
+
+
+def make_sample_if_missing(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make the sample history unless it is there; in a process of its own, so that its memory is given back.
+
+    Called by the owner of the home. With a vendor of the user's own there is no sample.
+    """
+    if settings.vendor != "simulator" or _sample_is_there(settings):
+        return
+    first, last = sample_span()
+    say(f"making the sample history, {first} to {last}: about half a minute, once")
+    command = [sys.executable, "-m", "butter_pipeline.cli", "backfill", "--from", str(first), "--to", str(last)]
+    child = Child("sample history", command)
+    child.start(process_environment(settings), settings.home)
+    try:
+        while child.exit_code is None:
+            time.sleep(0.1)
+    finally:
+        child.stop()
+    if child.exit_code != 0:
+        raise ButterError("the sample history was not finished, see above; `butter up` continues it")
+
+
+def _sample_is_there(settings: Settings) -> bool:
+    """Whether Dagster has every sample session of every stage's last asset; asked in SQL, to answer at once."""
+    import psycopg
+
+    first, last = sample_span()
+    query = (
+        "select count(distinct partition) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' "
+        "and asset_key = %s and partition between %s and %s"
+    )
+    with psycopg.connect(addresses(settings).dagster_url) as connection:
+        known = connection.execute("select to_regclass('public.event_logs')").fetchone()
+        if known is None or known[0] is None:
+            return False
+        counts = [
+            connection.execute(query, (json.dumps(key), first.isoformat(), last.isoformat())).fetchone()
+            for key in LAST_ASSETS
+        ]
+    return all(count == (len(sessions_between(first, last)),) for count in counts)
