@@ -23,7 +23,7 @@ from assets_tests.market.quality_tables import (
     reasons,
 )
 from butter_pipeline.market.frames import BARS
-from butter_pipeline.market.quality import MalformedTable
+from butter_pipeline.market.quality import MalformedTableError
 from butter_pipeline.market.sessions import as_of, offset, sessions_between
 
 BAD_ROWS = [
@@ -232,7 +232,7 @@ def test_an_empty_table_blocks_every_session() -> None:
 
 def test_a_table_of_the_wrong_shape_is_the_adaptors_fault() -> None:
     sound = closes(10)
-    with pytest.raises(MalformedTable, match="bars: columns are"):
+    with pytest.raises(MalformedTableError, match="bars: columns are"):
         judged(BARS, sound.drop_columns(["volume"]), days=[MON])
-    with pytest.raises(MalformedTable, match=r"bars.close: type is int64, must be double"):
+    with pytest.raises(MalformedTableError, match=r"bars.close: type is int64, must be double"):
         judged(BARS, sound.set_column(5, "close", pa.array([10])), days=[MON])

@@ -21,31 +21,31 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 class Literal:
-    """A vendor of literal bars."""
+    """A vendor of literal bars and nothing else."""
 
     name, lag, first_session = "literal", LAG, DAYS[0]
 
     def __init__(self, rows: pa.Table) -> None:
+        """Over bars of AAA."""
         self.rows = rows
         self.asked: list[Sequence[date]] = []
 
-    def symbols(self, session: date) -> Sequence[str]:
+    def symbols(self, _session: date) -> Sequence[str]:
         return ["AAA"]
 
-    def underlyings(self, session: date) -> Sequence[str]:
-        return ["AAA"]
+    underlyings = symbols
 
-    def series(self, session: date) -> Sequence[str]:
+    def series(self, _session: date) -> Sequence[str]:
         return []
 
     def bars(self, sessions: Sequence[date]) -> pa.Table:
         self.asked.append(sessions)
         return self.rows.filter(pa.array([day in sessions for day in self.rows["session"].to_pylist()]))
 
-    def chains(self, sessions: Sequence[date]) -> pa.Table:
+    def chains(self, _sessions: Sequence[date]) -> pa.Table:
         return CHAINS.schema.empty_table()
 
-    def context(self, sessions: Sequence[date]) -> pa.Table:
+    def context(self, _sessions: Sequence[date]) -> pa.Table:
         return CONTEXT.schema.empty_table()
 
 

@@ -78,7 +78,7 @@ def describe_sessions(context: dg.AssetExecutionContext, outcomes: Sequence["Out
 
 def described(
     context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"], png: bytes | None = None
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The result of an asset that made sessions: each described by itself, the picture with the last."""
     describe_sessions(context, outcomes)
     if png is not None and outcomes:

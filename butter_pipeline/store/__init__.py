@@ -88,8 +88,7 @@ def _engine(url: str, process: int) -> "Engine":
         connection.commit()  # type: ignore[attr-defined]
 
     @event.listens_for(engine, "handle_error")
-    def _say_it_in_one_line(context: "ExceptionContext") -> None:
-        if context.connection is None:
-            context.chained_exception = unreachable(url, context.original_exception)
+    def _say_it_in_one_line(context: "ExceptionContext") -> BaseException | None:
+        return unreachable(url, context.original_exception) if context.connection is None else None
 
     return engine

@@ -234,7 +234,7 @@ def _migration(url: str) -> Iterator[tuple[Any, "Connection"]]:
         ) from error
 
 
-def unreachable(url: str, error: Exception) -> DatabaseError:
+def unreachable(url: str, error: BaseException) -> DatabaseError:
     """Which of the usual reasons it is that a connection failed, and what to do."""
     said = _first_line(error)
     if "password" in said:

@@ -125,6 +125,20 @@ def test_the_drift_alone_gives_the_index_an_edge(path, placebo):
     assert not np.any(butterfly_edges(placebo, wanted).edge)
 
 
+def test_the_oracle_turns_the_cycle_with_the_break():
+    """A cycle that changes sign at the first session is a cycle half a period later that does not."""
+    sessions = weekdays(120)
+    still = replace(WORLD.change, variance_scale=1.0)
+    later = tuple(replace(each, cycle_phase=each.cycle_phase + 0.5) for each in WORLD.listings)
+    turned = simulate(WORLD.with_(break_session=sessions[0], change=still), sessions)
+    shifted = simulate(WORLD.with_(break_session=None, listings=later), sessions)
+    plain = simulate(WORLD.with_(break_session=None), sessions)
+    wanted = standard_butterflies(shifted, range(20, 40))
+    value = butterfly_edges(shifted, wanted).value
+    assert np.allclose(butterfly_edges(turned, wanted).value, value, rtol=1e-9)
+    assert not np.allclose(butterfly_edges(plain, wanted).value, value, rtol=1e-3)
+
+
 def test_the_truth_is_what_butterflies_earn_on_average():
     """Entered at every seed's first session: what standard butterflies pay at expiry, less their true value."""
     sessions, errors, edges = weekdays(75), [], []

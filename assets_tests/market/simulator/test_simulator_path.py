@@ -1,5 +1,6 @@
 """Histories of the embedded market: the same bits, whatever is added later or stands next to them."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -88,6 +89,27 @@ def test_nothing_before_the_break_knows_of_it_and_after_it_the_cycle_turns_and_r
     assert moves[0] > 1.08 * moves[1]
     index = whole.column("INDX")
     assert np.array_equal(broken.log_return[:, index], whole.log_return[:, index])
+
+
+def test_a_stock_moves_by_beta_with_the_jumps_of_the_market():
+    config = deepcopy(CONFIG) | {"mode": "placebo"}
+    config["market"]["vol_pct"] = 0.0
+    config["market"]["jumps"]["per_year"] = 60.0
+    config["market"]["regimes"]["vol_pct"] = dict.fromkeys(REGIMES, 0.0)
+    config["market"]["regimes"]["entry_jump"] = {"mean_pct": 0.0, "sd_pct": 0.0}
+    for each in config["listings"]:
+        each["own_vol_pct"] = 0.1
+    path = simulate(world_from_config(config), weekdays(200))
+    moves = path.log_return - np.median(path.log_return, axis=0)
+    index = moves[:, path.column("INDX")]
+    jumped = np.abs(index) > 1e-3
+    assert 25 < jumped.sum() < 80
+    for i, listing in enumerate(path.world.listings):
+        assert np.max(np.abs(moves[:, i] - listing.beta * index)) < 5e-4
+        # jumps happen overnight
+        opened = np.log(path.bars.open[1:, i] / path.bars.close[:-1, i])
+        opened = opened - np.median(opened)
+        assert np.max(np.abs(opened - listing.beta * index[1:])[jumped[1:]]) < 2e-3
 
 
 def test_a_placebo_never_breaks():

@@ -3,6 +3,7 @@
 A vendor comes as a `Case`: how to make one afresh, and some consecutive sessions that it holds.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -37,7 +38,7 @@ def is_a_vendor(case: Case, frame: Frame) -> None:
     """It has the protocol's members, a plain name, and a lag shorter than the settle lag."""
     vendor = case.make()
     assert isinstance(vendor, Vendor)
-    assert vendor.name and vendor.name == vendor.name.lower() and not set(vendor.name) & set(" /:.")
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", vendor.name)
     assert timedelta(0) <= vendor.lag < SETTLE_LAG
     assert vendor.first_session <= case.sessions[0]
 

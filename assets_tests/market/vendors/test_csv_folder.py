@@ -162,7 +162,7 @@ def test_a_folder_that_is_absent_empty_or_ambiguous_is_named(tmp_path: Path) -> 
         _ = CsvFolder(tmp_path, LAG).first_session
     (tmp_path / "bars").mkdir()
     (tmp_path / "bars" / "AAA.csv").write_text("date,open,high,low,close\n")
-    with pytest.raises(VendorError, match="bars stand in more than one form; keep one of: bars.csv, AAA.csv"):
+    with pytest.raises(VendorError, match=r"bars stand in more than one form; keep one of: bars.csv, AAA.csv"):
         folder(tmp_path, bars=f"{HEADER}\n").bars([MON])
 
 

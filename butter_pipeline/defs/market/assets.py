@@ -49,7 +49,7 @@ feed = dg.AssetSpec(
     metadata=column_schema(BARS),
     check_specs=[session_check("bars")],
 )
-def bars(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[None]:
+def bars(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
     """Daily open, high, low, close and volume of every symbol; raw prices, kept in `market.bars`.
 
     A corrected row is added with its time of receipt, never written over. Must not see: anything
@@ -65,7 +65,7 @@ def bars(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResul
     metadata=column_schema(CHAINS),
     check_specs=[session_check("chains")],
 )
-def chains(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[None]:
+def chains(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
     """Closing quotes of every listed option, one Parquet file per session in the lake.
 
     Judged against the session's bars (the underlying's price, put-call parity), so a session whose bars
@@ -81,7 +81,7 @@ def chains(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
     metadata=column_schema(CONTEXT),
     check_specs=[session_check("context")],
 )
-def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[None]:
+def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
     """What surrounds the symbols: the volatility index and its term structure, sectors, the short rate.
 
     One row per series and session in `market.context`. Must not see: anything after the session's close.
@@ -89,7 +89,7 @@ def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRe
     return _taken_in(context, house, CONTEXT)
 
 
-def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> dg.MaterializeResult[None]:
+def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> dg.MaterializeResult:
     from butter_pipeline.market.intake import take_in
 
     store, vendor = house.store(), house.vendor()

@@ -5,6 +5,7 @@ schedules and sensors, which the daemon serves. Daemon backfills are not used: t
 and run past the end that was asked for.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,7 +35,9 @@ def selected(definitions: dg.Definitions, selection: str) -> Sequence[dg.AssetKe
     """The session-partitioned assets that a selection names, in Dagster's selection syntax."""
     graph = definitions.resolve_asset_graph()
     try:
-        keys = dg.AssetSelection.from_string(selection).resolve(graph)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)  # of the selection syntax, which the UI speaks too
+            keys = dg.AssetSelection.from_string(selection).resolve(graph)
     except Exception as error:
         raise ButterError(f"--select {selection!r}: {' '.join(str(error).split())[:200]}") from None
     kept = [key for key in graph.toposorted_asset_keys if key in keys and graph.get(key).partitions_def == SESSIONS]

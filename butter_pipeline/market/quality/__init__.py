@@ -5,7 +5,7 @@ fetching rows (`market.vendors`), keeping them (`store`), or thresholds (`config
 """
 
 from butter_pipeline.market.quality.judge import judge
-from butter_pipeline.market.quality.rows import MalformedTable
+from butter_pipeline.market.quality.rows import MalformedTableError
 from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict, Thresholds, Verdict
 
-__all__ = ["Expectation", "MalformedTable", "SessionVerdict", "Thresholds", "Verdict", "judge"]
+__all__ = ["Expectation", "MalformedTableError", "SessionVerdict", "Thresholds", "Verdict", "judge"]

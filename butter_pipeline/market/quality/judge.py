@@ -27,7 +27,7 @@ _BETWEEN_ROWS: "dict[str, Callable[[Rows, Expectation], dict[date, str]]]" = {
 
 
 def judge(frame: Frame, table: "pa.Table", expectation: Expectation) -> Verdict:
-    """Every row's outcome and every expected session's; raises `MalformedTable` on a wrong schema only."""
+    """Every row's outcome and every expected session's; raises `MalformedTableError` on a wrong schema only."""
     rows = Rows(frame, table)
     judge_keys(rows, expectation)
     apply(rows, rules_of(frame.name, expectation.thresholds))

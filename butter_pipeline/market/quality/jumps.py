@@ -5,6 +5,7 @@ word, and failing all a spike. What does not: finding symbols with jumps, which 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from statistics import median
 
@@ -65,7 +66,7 @@ def scan(line: Line, thresholds: Thresholds) -> list[Jump]:
 def _deviation(accepted: list[float], window: int) -> float:
     """The robust standard deviation of the last log returns; zero where there are too few to say."""
     closes = accepted[-window - 1 :]
-    returns = [log(now / before) for before, now in zip(closes, closes[1:], strict=False)]
+    returns = [log(now / before) for before, now in pairwise(closes)]
     if len(returns) < RETURNS_NEEDED:
         return 0.0
     middle = median(returns)

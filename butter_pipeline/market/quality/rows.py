@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
-class MalformedTable(ValueError):
+class MalformedTableError(ValueError):
     """A table that does not have its frame's columns or types: the vendor's adaptor is at fault, not a row."""
 
 
@@ -189,12 +189,12 @@ def _conformed(frame: Frame, table: pa.Table) -> pa.Table:
     """The table with exactly the frame's columns and types; only encodings of text may differ."""
     absent = [name for name in frame.schema.names if name not in table.column_names]
     if absent or len(table.column_names) != len(frame.schema.names):
-        raise MalformedTable(f"{frame.name}: columns are {table.column_names}, must be {frame.schema.names}")
+        raise MalformedTableError(f"{frame.name}: columns are {table.column_names}, must be {frame.schema.names}")
     for field in frame.schema:
         kind = table.schema.field(field.name).type
         plain = kind.value_type if pa.types.is_dictionary(kind) else kind
         if plain != field.type and not (pa.types.is_string(field.type) and pa.types.is_large_string(plain)):
-            raise MalformedTable(f"{frame.name}.{field.name}: type is {kind}, must be {field.type}")
+            raise MalformedTableError(f"{frame.name}.{field.name}: type is {kind}, must be {field.type}")
     columns = [table[field.name].cast(field.type) for field in frame.schema]
     return pa.table(columns, schema=frame.schema)
 

@@ -199,7 +199,8 @@ def _bars(world: World, sessions: Sequence[date], gap: Floats, spread: Floats, l
     first, last = _cents(starts), _cents(ends)
     high = np.maximum(_cents(starts * np.exp(0.5 * (within + above))), np.maximum(first, last))
     low = np.minimum(_cents(starts * np.exp(0.5 * (within - below))), np.minimum(first, last))
-    return Bars(first, high, low, last, _volumes(world, sessions, np.abs(log_return) / spread, draws[:, :, 3]))
+    surprise = np.abs(log_return) / np.maximum(spread, 1e-9)
+    return Bars(first, high, low, last, _volumes(world, sessions, surprise, draws[:, :, 3]))
 
 
 def _cents(price: Floats) -> Floats:

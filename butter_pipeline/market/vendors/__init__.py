@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Vendor", "VendorError", "VendorUnavailable", "vendor_from_settings"]
 
 
-def _simulator(settings: "Settings") -> Vendor:
+def _simulator(_settings: "Settings") -> Vendor:
     from butter_pipeline.configs import ConfigError, load
     from butter_pipeline.market.simulator.world import world_from_config
     from butter_pipeline.market.vendors.simulated import SimulatedVendor

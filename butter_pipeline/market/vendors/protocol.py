@@ -18,7 +18,7 @@ class VendorError(ButterError):
     """The vendor cannot deliver, now or later; one line: what, where, what to do."""
 
 
-class VendorUnavailable(VendorError):
+class VendorUnavailable(VendorError):  # noqa: N818
     """The vendor cannot deliver now; asking again later may work."""
 
 

@@ -1,0 +1,38 @@
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import pytest
+
+from butter_pipeline import configs
+from butter_pipeline.defs.partitions import FIRST_SESSION, SESSIONS
+from butter_pipeline.market.sessions import sessions_between
+
+KEYS_AT = [
+    ("2026-11-20T04:59:00+00:00", "2026-11-19", "Thursday 23:59 in New York"),
+    ("2026-11-20T05:01:00+00:00", "2026-11-20", "Friday has begun in New York"),
+    ("2026-11-20T22:30:00+00:00", "2026-11-20", "Friday after the close: its partition exists"),
+    ("2026-11-22T12:00:00+00:00", "2026-11-20", "Sunday"),
+    ("2026-11-26T22:30:00+00:00", "2026-11-27", "on a holiday Dagster shows the next session early; it is refused"),
+    ("2026-11-27T20:00:00+00:00", "2026-11-27", "the half day after it has one"),
+]
+
+
+@pytest.mark.parametrize(("moment", "last", "_why"), KEYS_AT)
+def test_the_last_partition_is_the_session_under_way_or_just_closed(moment: str, last: str, _why: str) -> None:
+    keys = SESSIONS.get_partition_keys(current_time=datetime.fromisoformat(moment))
+    assert keys[-1] == last
+
+
+def test_partitions_are_exactly_the_sessions_of_the_calendar() -> None:
+    keys = SESSIONS.get_partition_keys(current_time=datetime(2036, 6, 2, 21, tzinfo=UTC))
+    assert keys == [session.isoformat() for session in sessions_between(FIRST_SESSION, date(2036, 6, 2))]
+
+
+def test_partitions_begin_where_the_embedded_market_begins() -> None:
+    assert configs.load("simulator").values["first_session"] == FIRST_SESSION
+
+
+def test_a_range_names_each_of_its_sessions_once() -> None:
+    span = dg.PartitionKeyRange("2024-07-02", "2024-07-08")
+    keys = SESSIONS.get_partition_keys_in_range(span)
+    assert keys == ["2024-07-02", "2024-07-03", "2024-07-05", "2024-07-08"]
