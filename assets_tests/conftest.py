@@ -2,8 +2,10 @@
 
 import os
 import pwd
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -18,6 +20,27 @@ from butter_pipeline.settings import with_database
 from butter_pipeline.store import Store
 from butter_pipeline.store.database import ensure_database, migrate
 from butter_pipeline.store.embedded import EmbeddedServer
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give every test session a temporary folder of its own.
+
+    pytest's shared one is closed to other accounts whenever a session begins, and servers that a root user
+    runs under another account would lose their data from under them.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="butter-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server: `make check` leaves it out."""
+    needs = {"server_url", "postgres15_url"}
+    for item in items:
+        if needs & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 PASSWORD = "p@ss:w/rd %1"

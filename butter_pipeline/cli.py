@@ -186,12 +186,8 @@ def main() -> None:
         sys.exit(0 if sys.argv[1:2] == ["up"] else 130)
     except typer.Exit as done:
         sys.exit(done.exit_code)
-    except Exception as error:
-        from click import ClickException
-
-        if isinstance(error, ClickException):
-            _refuse(error.format_message())
-        raise
+    except typer.TyperException as error:
+        _refuse(" ".join(getattr(error, "format_message", error.__str__)().split()))
 
 
 def _refuse(line: str) -> None:

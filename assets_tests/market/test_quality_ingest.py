@@ -1,5 +1,8 @@
 """Whole verdicts: sound markets, simulated and real, raise no alarm; sessions one by one agree with a chunk."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -149,9 +152,24 @@ def test_a_dataset_that_the_vendor_does_not_have_is_blocked_in_words() -> None:
     assert [(v.status, v.reason) for v in verdict.sessions.values()] == [("blocked", "no rows from the vendor")]
 
 
-def test_judging_a_years_chains_is_fast() -> None:
-    import time
+def test_judging_leaves_arrow_with_its_time_zones() -> None:
+    """In a fresh process: importing pandera marks the environment, and Arrow would drop UTC offsets from then on."""
+    code = """
+import os, pyarrow as pa
+from datetime import datetime
+from assets_tests.market.quality_tables import BARS, closes, judged
+before = dict(os.environ)
+judged(BARS, closes(10, 10.1))
+moment = datetime.fromisoformat("2024-03-04T16:30:00-05:00")
+held = pa.array([moment], pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()[0]
+print(held == moment.timestamp() * 1e6, os.environ == before)
+"""
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.split() == ["True", "True"]
 
+
+def test_judging_a_years_chains_is_fast() -> None:
     from butter_pipeline.market.quality import Expectation, Thresholds, judge
 
     vendor, sessions = simulated("edge"), tuple(sessions_between(date(2023, 1, 3), date(2023, 3, 31)))

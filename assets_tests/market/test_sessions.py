@@ -2,6 +2,7 @@
 
 import inspect
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,6 +58,7 @@ CLOSES = {
     "2024-11-04": "21:00",
 }
 
+NAIVE_SPAN = datetime.fromisoformat("1990-02-01"), datetime.fromisoformat("2039-12-01")
 any_session = st.sampled_from(calendar())
 inner = st.integers(min_value=300, max_value=len(calendar()) - 301).map(lambda place: calendar()[place])
 
@@ -128,7 +130,7 @@ def test_sessions_between_are_the_sessions_between(first: date, length: int) -> 
 
 def test_moments_are_strictly_increasing_over_the_whole_calendar() -> None:
     moments = [moment(session) for session in calendar() for moment in (open_at, close_at, as_of)]
-    assert all(earlier < later for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(moments))
 
 
 @given(any_session)
@@ -149,7 +151,7 @@ def test_a_session_is_settled_from_its_own_moment_on_and_not_a_microsecond_soone
 
 
 @given(
-    st.datetimes(datetime(1990, 2, 1), datetime(2039, 12, 1)),
+    st.datetimes(*NAIVE_SPAN),
     st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
 )
 def test_last_settled_means_the_same_in_every_zone(moment: datetime, zone: str) -> None:
@@ -179,7 +181,7 @@ def test_last_settled_on_known_days(now: str, settled: str) -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="^now must carry a time zone, was 2024-03-08T17:00:00$"):
-        last_settled(datetime(2024, 3, 8, 17))
+        last_settled(datetime.fromisoformat("2024-03-08T17:00:00"))
     with pytest.raises(NoSuchSession, match="no session is settled"):
         last_settled(datetime(1989, 12, 31, tzinfo=UTC))
 

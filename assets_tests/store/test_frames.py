@@ -214,7 +214,7 @@ def test_a_late_correction_never_changes_an_earlier_reading(
     assert content_hash(week(database, as_of, vendor)) == content_hash(before)
 
 
-@ON_A_DATABASE
+@settings(ON_A_DATABASE, max_examples=12)
 @given(st.lists(versions, min_size=1, max_size=2), st.randoms(use_true_random=False))
 def test_any_split_order_or_repetition_reads_the_same(
     database: Store, deliveries: list[dict[tuple[date, str], float]], random: Random

@@ -1,5 +1,6 @@
 """The lake's files are immutable and named by content; what is read is what stood at that moment."""
 
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -63,7 +64,7 @@ def test_content_comes_back_as_it_went_in_sorted_by_key(database: Store) -> None
     assert (made.rows, made.available_at, made.bytes) == (
         3,
         SETTLED[MONDAY],
-        os.path.getsize(f"{database.lake}/{made.uri}"),
+        (Path(database.lake) / made.uri).stat().st_size,
     )
     found = lake.read(database, CHAINS, vendor="v", session=MONDAY, as_of=RECORDED, verify=True)
     assert found.equals(table) and found.schema.equals(CHAINS.schema, check_metadata=True)
@@ -230,6 +231,16 @@ def test_a_corrupt_file_is_named_with_its_remedy_and_healed_when_written_again(d
         monday(database)
     keep(database, content)
     assert len(monday(database)) == 500
+
+
+def test_no_flipped_byte_is_read_as_if_nothing_had_happened(database: Store) -> None:
+    content = chain(MONDAY, [float(n * n % 97) for n in range(300)])
+    path = Path(database.lake) / keep(database, content).uri
+    data = path.read_bytes()
+    for place in range(4, len(data), len(data) // 60):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 0x01]) + data[place + 1 :])
+        with contextlib.suppress(LakeError):
+            assert monday(database) == content["bid"].to_pylist()
 
 
 def test_another_files_content_under_a_name_is_found_by_verifying(database: Store) -> None:

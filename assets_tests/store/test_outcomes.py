@@ -34,6 +34,16 @@ def test_the_latest_outcome_of_a_session_counts(database: Store) -> None:
     assert latest(database, "market/bars", "v", MONDAY, WEDNESDAY) == [blocked]
 
 
+def test_moments_come_back_in_utc_whatever_the_servers_zone(database: Store) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "alter database " + str(database.engine.url.database) + " set timezone = 'Asia/Tokyo'"
+        )
+    database.engine.dispose()
+    record(database, [DONE])
+    assert str(latest(database, "market/bars", "v", MONDAY, MONDAY)[0].recorded_at) == "2025-01-01 00:00:00+00:00"
+
+
 def test_blocked_and_failed_sessions_are_shown_until_done_or_released(database: Store) -> None:
     lost = [
         replace(DONE, session=MONDAY, status="blocked", reason="gap"),

@@ -35,8 +35,10 @@ def test_native_partitions_are_declared_with_the_table() -> None:
 def test_hypertables_are_made_of_plain_tables_with_chunks_of_a_year() -> None:
     assert statements("market.bars", CREATE, hypertables=True) == (
         "create table market.bars (session date not null)",
-        "select create_hypertable('market.bars', 'session', chunk_time_interval => interval '365 days', "
-        "create_default_indexes => false)",
+        (
+            "select create_hypertable('market.bars', 'session', chunk_time_interval => interval '365 days', "
+            "create_default_indexes => false)"
+        ),
     )
 
 

@@ -64,7 +64,7 @@ class _Borrowed:
 
 
 @lru_cache
-def _arrow_database(url: str, process: int) -> "AdbcDatabase":
+def _arrow_database(url: str, _process: int) -> "AdbcDatabase":
     """One per database and process: making it reads the server's catalogue of types, 40 ms; it holds no connection."""
     import adbc_driver_postgresql
 
@@ -73,7 +73,7 @@ def _arrow_database(url: str, process: int) -> "AdbcDatabase":
 
 
 @lru_cache
-def _engine(url: str, process: int) -> "Engine":
+def _engine(url: str, _process: int) -> "Engine":
     """One engine per database and process: connections do not survive a fork."""
     from sqlalchemy import create_engine, event
 

@@ -110,9 +110,8 @@ def revision(url: str) -> str | None:
 
 def probe(url: str) -> Server:
     """What the server is and lets us do; changes nothing."""
-    import psycopg
     from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     from butter_pipeline.store.migrations import time_partitions
@@ -121,9 +120,8 @@ def probe(url: str) -> Server:
         with create_engine(with_driver(url, "psycopg"), poolclass=NullPool).connect() as connection:
             server = connection.execute(text(_SERVER)).mappings().one()
             found = time_partitions.probe(connection)
-    except OperationalError as error:
-        assert isinstance(error.orig, psycopg.OperationalError)
-        raise unreachable(url, error.orig) from None
+    except DBAPIError as error:
+        raise unreachable(url, error.orig or error) from None
     return Server(
         int(server["number"]) // 10000, server["version"], found.installed, found.reason, server["may_create"]
     )
@@ -175,11 +173,8 @@ def _connect(url: str, **options: Any) -> "psycopg.Connection[Any]":
 
     try:
         return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS, **options)
-    except psycopg.ProgrammingError:
-        # What it says may quote a part of the password.
-        raise DatabaseError(
-            "BUTTER_DATABASE_URL: not a URL that PostgreSQL can read; percent-encode special characters in its parts"
-        ) from None
+    except psycopg.ProgrammingError as error:
+        raise unreachable(url, error) from None
 
 
 def _revision(connection: Any) -> str | None:
@@ -237,7 +232,10 @@ def _migration(url: str) -> Iterator[tuple[Any, "Connection"]]:
 def unreachable(url: str, error: BaseException) -> DatabaseError:
     """Which of the usual reasons it is that a connection failed, and what to do."""
     said = _first_line(error)
-    if "password" in said:
+    if "percent-encoded" in said:
+        said = "not a URL that PostgreSQL can read"  # its own words may quote a part of the password
+        remedy = "percent-encode special characters in the parts of BUTTER_DATABASE_URL"
+    elif "password" in said:
         remedy = "set user and password in BUTTER_DATABASE_URL right"
     elif "does not exist" in said:
         remedy = "create it, or set BUTTER_DATABASE_URL right"

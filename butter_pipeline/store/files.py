@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -48,13 +49,13 @@ class Folder:
         if not self.is_local:
             self.system.pipe_file(path, data)  # object stores show an object when it is complete
             return len(data)
-        draft = f"{path}.{os.getpid()}.{threading.get_ident()}.draft"
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(draft, "wb") as file:
+        draft = Path(f"{path}.{os.getpid()}.{threading.get_ident()}.draft")
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # the manifest row that follows is durable: so must be what it names
-        os.replace(draft, path)
+        draft.replace(path)
         return len(data)
 
     def is_intact(self, uri: str, rows: int) -> bool:

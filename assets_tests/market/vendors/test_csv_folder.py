@@ -48,7 +48,10 @@ def test_a_file_may_be_compressed_or_begin_with_a_byte_order_mark(tmp_path: Path
     assert CsvFolder(tmp_path, LAG).bars([MON]).num_rows == 1
 
 
-def test_corrections_carry_their_own_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ignored", ["", "1"])
+def test_corrections_carry_their_own_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ignored: str) -> None:
+    if ignored:  # other libraries set it, and Arrow then drops offsets
+        monkeypatch.setenv("PYARROW_IGNORE_TIMEZONE", ignored)
     rows = [
         "2024-03-04,AAA,10,11,9,10,100,2024-03-04T16:30:00-05:00",
         "2024-03-04,AAA,10,11,9,10.5,100,20240307T120000Z",

@@ -4,8 +4,10 @@ What belongs here: a condition within a row. What does not: conditions between r
 `keys`), and types, which the frame's schema fixes.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.market.quality.rows import Rows
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     Holds = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
+_MARKS = ("PYARROW_IGNORE_TIMEZONE", "SPARK_LOCAL_IP")
 PRICES = ["open", "high", "low", "close"]
 
 
@@ -102,9 +105,7 @@ def rules_of(frame_name: str, thresholds: Thresholds) -> tuple[Rule, ...]:
 
 def apply(rows: Rows, rules: Sequence[Rule]) -> None:
     """Reject the rows that break a rule."""
-    import pandera.pandas as pandera
-    from pandera.errors import SchemaErrors
-
+    pandera = _pandera()
     checks = [
         # The rows at fault are read from the check's output: listing every case would cost seconds.
         pandera.Check(rule.holds, name=rule.reason, ignore_na=False, n_failure_cases=1)
@@ -112,7 +113,7 @@ def apply(rows: Rows, rules: Sequence[Rule]) -> None:
     ]
     try:
         pandera.DataFrameSchema(checks=checks, name=rows.frame.name).validate(_as_pandas(rows), lazy=True)
-    except SchemaErrors as errors:
+    except pandera.errors.SchemaErrors as errors:
         broken = {error.check.name: error for error in errors.schema_errors}
         for rule in rules:
             if rule.reason in broken:
@@ -120,6 +121,21 @@ def apply(rows: Rows, rules: Sequence[Rule]) -> None:
                 if held is None:  # a check that could not run must not pass for one that held
                     raise RuntimeError(f"{rows.frame.name}: rule {rule.reason!r} failed to run") from errors
                 rows.reject(~held.to_numpy(dtype=bool), rule.reason, rule.detail)
+
+
+def _pandera() -> ModuleType:
+    """The library, without the mark that importing it leaves on the process.
+
+    It sets PYARROW_IGNORE_TIMEZONE for pyspark's sake, present or not. From then on Arrow takes 16:30-05:00
+    for 16:30 UTC, here and in every child process, and rows would be known hours before they were.
+    """
+    before = {name: os.environ.get(name) for name in _MARKS}
+    import pandera.pandas
+
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+    return pandera.pandas
 
 
 def _as_pandas(rows: Rows) -> "pd.DataFrame":

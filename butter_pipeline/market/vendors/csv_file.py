@@ -15,7 +15,7 @@ import gzip
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -180,7 +180,7 @@ def _moment(cell: str) -> datetime:
         raise ValueError(f"must be an ISO moment such as 2024-03-05T21:30:00Z, was {cell!r}") from None
     if moment.tzinfo is None:
         raise ValueError(f"must carry a time zone such as Z, was {cell!r}")
-    return moment
+    return moment.astimezone(UTC)  # Arrow ignores other zones where PYARROW_IGNORE_TIMEZONE is set
 
 
 def _known_after_close(lag: timedelta) -> Callable[[str], datetime]:

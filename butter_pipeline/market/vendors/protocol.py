@@ -18,7 +18,7 @@ class VendorError(ButterError):
     """The vendor cannot deliver, now or later; one line: what, where, what to do."""
 
 
-class VendorUnavailable(VendorError):  # noqa: N818
+class VendorUnavailable(VendorError):
     """The vendor cannot deliver now; asking again later may work."""
 
 
