@@ -3,7 +3,6 @@
 What belongs here: running and timing, and the shape of a result. What does not: any claim.
 """
 
-import json
 import os
 import platform
 import statistics
@@ -13,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -78,6 +77,10 @@ class Result:
             machine=machine(),
         )
 
+    def only_if(self, condition: bool, *, equal: bool | None = None) -> "Result":
+        """The same result, which holds only if something else does too."""
+        return replace(self, holds=self.holds and condition, equal=equal)
+
 
 def machine() -> str:
     """What the numbers were measured on."""
@@ -139,7 +142,3 @@ def _unshared_mb(process: psutil.Process) -> float:
     except psutil.Error:
         return 0.0
 
-
-def as_json(result: Result) -> str:
-    """One result as it stands in results.json."""
-    return json.dumps(vars(result))

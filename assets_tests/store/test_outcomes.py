@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from assets_tests.store.examples import MONDAY, RECORDED, TUESDAY, WEDNESDAY
 from butter_pipeline.store import Store
-from butter_pipeline.store.outcomes import Outcome, failed, latest, record
+from butter_pipeline.store.outcomes import Outcome, count_since, failed, last_session, latest, record, record_failure
 
 DONE = Outcome(
     "market/bars", "v", MONDAY, "done", "run", "code", "config", RECORDED, rows=7, hash="h", completeness_pct=99.5
@@ -56,3 +56,24 @@ def test_blocked_and_failed_sessions_are_shown_until_done_or_released(database: 
     record(database, [replace(lost[0], status="released", recorded_at=LATER)])
     record(database, [replace(lost[1], status="done", recorded_at=LATER)])
     assert failed(database) == [lost[2]]
+
+
+def test_progress_counts_sessions_not_outcomes_and_only_recent_ones(database: Store) -> None:
+    record(database, [DONE, replace(DONE, session=TUESDAY, recorded_at=LATER)])
+    record(database, [replace(DONE, session=TUESDAY, recorded_at=LATER, run_id="again")])
+    assert count_since(database, ["market/bars", "market/chains"], LATER) == {"market/bars": 1, "market/chains": 0}
+    assert count_since(database, ["market/bars"], RECORDED) == {"market/bars": 2}
+
+
+def test_the_last_session_is_the_latest_with_any_outcome(database: Store) -> None:
+    assert last_session(database, "market/bars", "v") is None
+    record(database, [replace(DONE, session=TUESDAY, status="failed"), DONE])
+    assert last_session(database, "market/bars", "v") == TUESDAY
+
+
+def test_a_dead_run_fails_what_it_left_without_an_outcome_of_its_own(database: Store) -> None:
+    told = replace(DONE, status="failed", reason="killed", run_id="dead", recorded_at=LATER)
+    record(database, [DONE, replace(DONE, session=TUESDAY, run_id="dead")])
+    assert record_failure(database, ["market/bars", "market/context"], [MONDAY, TUESDAY], told) == 3
+    lost = [(outcome.asset, outcome.session) for outcome in failed(database)]
+    assert lost == [("market/bars", MONDAY), ("market/context", MONDAY), ("market/context", TUESDAY)]

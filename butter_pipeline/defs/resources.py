@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from butter_pipeline.store import Store
 
 
-class House(dg.ConfigurableResource):  # type: ignore[type-arg]
+class House(dg.ConfigurableResource):
     """The store and the vendor that this process's settings name."""
 
     def store(self) -> "Store":

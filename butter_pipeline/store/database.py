@@ -7,6 +7,7 @@ Alembic is imported only when there is something to migrate. Its version table s
 because Dagster keeps one named `alembic_version` in `public`.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -231,11 +232,11 @@ def _migration(url: str) -> Iterator[tuple[Any, "Connection"]]:
 
 def unreachable(url: str, error: BaseException) -> DatabaseError:
     """Which of the usual reasons it is that a connection failed, and what to do."""
+    if not _is_readable(url):
+        # What the server's library says may quote a part of the password.
+        return DatabaseError("BUTTER_DATABASE_URL: not a readable URL; percent-encode special characters in its parts")
     said = _first_line(error)
-    if "percent-encoded" in said:
-        said = "not a URL that PostgreSQL can read"  # its own words may quote a part of the password
-        remedy = "percent-encode special characters in the parts of BUTTER_DATABASE_URL"
-    elif "password" in said:
+    if "password" in said:
         remedy = "set user and password in BUTTER_DATABASE_URL right"
     elif "does not exist" in said:
         remedy = "create it, or set BUTTER_DATABASE_URL right"
@@ -244,6 +245,16 @@ def unreachable(url: str, error: BaseException) -> DatabaseError:
     else:
         remedy = "set BUTTER_DATABASE_URL right"
     return DatabaseError(f"{place(url)}: {said}; {remedy}")
+
+
+def _is_readable(url: str) -> bool:
+    """Whether user, password, host and port can be told apart: no stray `@`, `/` or `%` in them."""
+    parts = urlsplit(url)
+    try:
+        parts.port  # noqa: B018  (raises when a slash in the password ended the address too early)
+    except ValueError:
+        return False
+    return (parts.netloc + parts.path).count("@") <= 1 and not re.search("%(?![0-9A-Fa-f]{2})", url)
 
 
 def _first_line(error: BaseException | None) -> str:

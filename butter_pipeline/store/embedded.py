@@ -119,6 +119,8 @@ class EmbeddedServer:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGQUIT)  # immediate: recovers from its log at the next start
             process.wait(STOP_TIMEOUT_SECONDS)
+        with contextlib.suppress(OSError):
+            self.socket_folder.rmdir()
 
     def is_running(self) -> bool:
         """Whether the server started here is still alive."""

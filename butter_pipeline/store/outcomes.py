@@ -69,11 +69,12 @@ def count_since(store: Store, assets: Sequence[str], since: datetime) -> dict[st
     from sqlalchemy import text
 
     query = text(
-        "select asset, count(distinct session) from operations.session_outcomes "
+        "select asset, count(distinct session) as sessions from operations.session_outcomes "
         "where recorded_at >= :since and asset = any(:assets) group by asset"
     )
     with store.engine.connect() as connection:
-        found: dict[str, int] = dict(connection.execute(query, {"since": since, "assets": list(assets)}).tuples().all())
+        rows = connection.execute(query, {"since": since, "assets": list(assets)}).mappings()
+        found: dict[str, int] = {row["asset"]: row["sessions"] for row in rows}
     return {asset: found.get(asset, 0) for asset in assets}
 
 

@@ -1,0 +1,36 @@
+"""`make bench`: measures every claim, or those named, and writes benchmarks/results.json."""
+
+import importlib
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.measure import Result
+
+CLAIMS = ("definitions_load", "bookkeeping", "sample_market", "storage")
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main(names: Iterable[str]) -> int:
+    """Measure, write, and return how many claims do not hold."""
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    results = {result["claim"]: result for result in kept}
+    failed = 0
+    for name in names or CLAIMS:
+        found = importlib.import_module(f"benchmarks.{name}").measure()
+        for result in [found] if isinstance(found, Result) else found:
+            results[result.claim] = vars(result)
+            failed += not result.holds
+            compared = f", {1 / result.ratio:.2f} times {result.peer}" if result.ratio else ""
+            sys.stdout.write(
+                f"{'holds' if result.holds else 'FAILS'}  {result.claim}: median {result.ours_s} s{compared} "
+                f"({result.ours_range_s[0]}..{result.ours_range_s[1]} s in {result.runs} runs)\n"
+            )
+            sys.stdout.flush()
+    RESULTS.write_text(json.dumps(list(results.values()), indent=1) + "\n")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv[1:]) else 0)
