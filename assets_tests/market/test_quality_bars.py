@@ -182,8 +182,8 @@ def test_the_supplied_closes_are_what_the_first_session_is_held_against() -> Non
 
 
 def test_supplied_closes_of_judged_sessions_are_not_held_against_themselves() -> None:
-    verdict = judged(BARS, closes(10, 10.1), previous=closes(10, 10.1))
-    assert verdict.rejected.num_rows == 0
+    verdict = judged(BARS, closes(10, 10.1), previous=closes(50, 50))
+    assert verdict.rejected.num_rows == verdict.flagged.num_rows == 0
 
 
 def test_a_frozen_feed_blocks_the_session() -> None:

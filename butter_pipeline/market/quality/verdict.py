@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from butter_pipeline.configs import ConfigError
 from butter_pipeline.market.sessions import calendar
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ class Thresholds:
     @classmethod
     def from_config(cls, values: Mapping[str, Any]) -> "Thresholds":
         """The thresholds that a configuration states; it must state all of them and no others."""
+        from butter_pipeline.configs import ConfigError
+
         names = {field.name for field in fields(cls)}
         wrong = sorted(names.symmetric_difference(values))
         if wrong:
