@@ -90,9 +90,16 @@ def test_a_wrong_word_is_one_line_that_names_it(tmp_path: Path, words: tuple[str
 
 def test_env_prints_what_a_shell_can_take_over(tmp_path: Path) -> None:
     home = tmp_path / "a home"
-    script = f'eval "$({sys.executable} -m butter_pipeline.cli env)"; echo "$BUTTER_HOME|$DAGSTER_HOME|$BUTTER_DBT_DATABASE"'
+    script = (
+        f'eval "$({sys.executable} -m butter_pipeline.cli env)"; echo "$BUTTER_HOME|$DAGSTER_HOME|$BUTTER_DBT_DATABASE"'
+    )
     done = subprocess.run(
-        ["bash", "-c", script], env=os.environ | {"BUTTER_HOME": str(home)}, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+        ["bash", "-c", script],
+        env=os.environ | {"BUTTER_HOME": str(home)},
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == f"{home}|{PROJECT_ROOT}|butter"
 
@@ -109,7 +116,13 @@ def test_doctor_finds_nothing_wrong_here_and_names_what_is_wrong_elsewhere(tmp_p
         port = str(probe.getsockname()[1])
     well = json.loads(butter("doctor", "--json", BUTTER_HOME=str(tmp_path), BUTTER_PORT=port).stdout)
     assert [finding for finding in well["findings"] if not finding["ok"]] == []
-    ill = butter("doctor", "--json", BUTTER_HOME=str(tmp_path), BUTTER_PORT=port, BUTTER_DATABASE_URL="postgresql://h@127.0.0.1:1/x")
+    ill = butter(
+        "doctor",
+        "--json",
+        BUTTER_HOME=str(tmp_path),
+        BUTTER_PORT=port,
+        BUTTER_DATABASE_URL="postgresql://h@127.0.0.1:1/x",
+    )
     assert ill.returncode == 2
     wrong = [finding for finding in json.loads(ill.stdout)["findings"] if not finding["ok"]]
     assert wrong and all(finding["remedy"] for finding in wrong)
@@ -123,6 +136,10 @@ def test_commands_that_only_look_do_not_load_dagster(tmp_path: Path, command: st
         "sys.exit(3 if {'dagster', 'pandas', 'alembic'} & set(sys.modules) else 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, command], env=os.environ | {"BUTTER_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, command],
+        env=os.environ | {"BUTTER_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -141,4 +141,3 @@ def _unshared_mb(process: psutil.Process) -> float:
         return (memory.rss - getattr(memory, "shared", 0)) / 2**20
     except psutil.Error:
         return 0.0
-

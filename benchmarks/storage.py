@@ -4,14 +4,18 @@ import tempfile
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measure import Result, temporary_home
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LIMIT_RATIO = 3.0
 SYMBOLS, FIRST, LAST = 500, date(2013, 1, 2), date(2023, 1, 5)
 
 
-def _bars():  # type: ignore[no-untyped-def]
+def _bars() -> "pa.Table":
     """Ten years of daily bars of 500 symbols."""
     import numpy as np
     import pyarrow as pa

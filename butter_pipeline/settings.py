@@ -24,7 +24,7 @@ class SettingsError(ButterError):
 class Settings(BaseSettings):
     """The environment, checked."""
 
-    model_config = SettingsConfigDict(env_prefix="BUTTER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="BUTTER_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(PROJECT_ROOT / ".butter", description="folder for the embedded server, the lake and logs")
     database_url: str | None = Field(None, description="your own PostgreSQL, postgresql://user:password@host:port/name")
@@ -46,7 +46,10 @@ class Settings(BaseSettings):
     def _plain_postgres(cls, url: str | None) -> str | None:
         if not url:
             return None
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # whose own message repeats user and password
+            raise ValueError("is no URL; it must look like postgresql://user:password@host:port/name") from None
         if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
             raise ValueError("must look like postgresql://user:password@host:port/name")
         return urlunsplit(parts._replace(scheme="postgresql"))

@@ -26,12 +26,15 @@ def described(definitions: dg.Definitions) -> dict[str, object]:
             "owners": list(node.owners),
             "depends_on": sorted(parent.to_user_string() for parent in node.parent_keys),
             "partitions": type(node.partitions_def).__name__ if node.partitions_def else None,
-            "single_run_backfills": node.backfill_policy is not None and node.backfill_policy.max_partitions_per_run is None,
+            "single_run_backfills": node.backfill_policy is not None
+            and node.backfill_policy.max_partitions_per_run is None,
             "blocking_checks": sorted(c.name for c in node.check_keys if graph.get_check_spec(c).blocking),
         }
     return {
         "assets": assets,
-        "schedules": {s.name: [s.cron_schedule, s.execution_timezone, s.default_status.name] for s in repository.schedule_defs},
+        "schedules": {
+            s.name: [s.cron_schedule, s.execution_timezone, s.default_status.name] for s in repository.schedule_defs
+        },
         "sensors": {s.name: [s.sensor_type.name, s.default_status.name] for s in repository.sensor_defs},
     }
 

@@ -34,6 +34,7 @@ class House:
     """One home, and the commands that run on it."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
+        """In a folder, with further variables."""
         self.home = folder / "home"
         self.port = free_port()
         configs = folder / "configs"

@@ -122,9 +122,9 @@ def test_rows_without_a_key_are_rejected_whatever_else_they_hold() -> None:
     [
         ((10, 17, 10.1, 10.2), [TUE]),  # up 70 % and back
         ((10, 5.9, 10.1, 10.2), [TUE]),
-        ((10, 20, 10.1, 10.2), [TUE]),  # twice the price for one day is no split
-        ((10, 17), [TUE]),  # nothing confirms it yet
-        ((10, 17, 10.1, 3.3, 10), [TUE, THU]),
+        ((10, 17), [TUE]),
+        ((10, 17, 10.1, 17.3, 10), [TUE, THU]),  # a level seen two sessions ago confirms nothing
+        ((10, 17, 5.8, 10.1), [TUE, WED]),  # nor does one on the other side
     ],
 )
 def test_a_lone_spike_is_rejected(values: tuple[float, ...], spikes: list[date]) -> None:
@@ -138,11 +138,23 @@ def test_a_move_inside_the_limit_is_left_alone(values: tuple[float, ...]) -> Non
     assert verdict.rejected.num_rows == verdict.flagged.num_rows == 0
 
 
-def test_a_jump_that_stays_is_accepted_but_known_only_with_the_session_that_confirms_it() -> None:
+def test_a_close_gone_wrong_after_an_ordinary_open_is_no_split() -> None:
+    rows = [bar(MON, close=10), bar(TUE, close=20, open=10.1, low=10, high=20), bar(WED, close=10.2)]
+    assert found(judged(BARS, bars(rows)).rejected) == [(TUE, "AAA", "spike")]
+
+
+def test_a_new_level_costs_one_session_until_the_next_shows_it_again() -> None:
     verdict = judged(BARS, closes(10, 17, 16.5, 17.2))
-    assert verdict.rejected.num_rows == 0
-    assert found(verdict.flagged) == [(TUE, "AAA", "possible split")]
-    assert verdict.accepted["available_at"].to_pylist() == [known(MON), known(WED), known(WED), known(THU)]
+    assert found(verdict.rejected) == [(TUE, "AAA", "spike")]
+    assert found(verdict.flagged) == [(WED, "AAA", "new level")]
+    assert verdict.accepted["available_at"].to_pylist() == [known(MON), known(WED), known(THU)]
+
+
+def test_a_close_of_long_ago_is_no_reference() -> None:
+    long_ago = closes(10, 10, days=[offset(MON, -80), offset(MON, -79)])
+    assert judged(BARS, closes(17, 17.1), previous=long_ago).rejected.num_rows == 0
+    lately = closes(10, 10, days=[offset(MON, -41), offset(MON, -40)])
+    assert found(judged(BARS, closes(17, 10.1), previous=lately).rejected) == [(MON, "AAA", "spike")]
 
 
 @pytest.mark.parametrize(

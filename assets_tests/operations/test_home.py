@@ -30,7 +30,9 @@ def held(home: Path) -> "subprocess.Popen[str]":
 def test_a_second_owner_is_told_who_the_first_is_and_what_to_do(tmp_path: Path) -> None:
     first = held(tmp_path)
     try:
-        with pytest.raises(HomeTaken, match=rf"`butter up` already runs on it at http://127.0.0.1:3000 \(pid {first.pid},"):
+        with pytest.raises(
+            HomeTaken, match=rf"`butter up` already runs on it at http://127.0.0.1:3000 \(pid {first.pid},"
+        ):
             own(tmp_path, "butter demo").__enter__()
         known = owner(tmp_path)
         assert known is not None and (known.pid, known.command) == (first.pid, "butter up")

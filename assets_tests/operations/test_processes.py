@@ -12,12 +12,13 @@ from butter_pipeline.operations.addresses import OWNER_MARK
 from butter_pipeline.operations.processes import Child, end_leftovers, stop_together
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
-FAMILY = [
-    sys.executable,
-    "-c",
-    "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
-    "print(c.pid, flush=True); time.sleep(600)",
-]
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+FAMILY = [sys.executable, "-c", PARENT]
 STUBBORN = [
     sys.executable,
     "-c",

@@ -94,6 +94,7 @@ def test_a_stale_pid_file_that_names_a_living_process_is_not_believed(server: Em
     server.stop()
     lock = [str(os.getpid()), str(server.data), "1", "5432", str(server.socket_folder), "", "", "ready"]
     (server.data / "postmaster.pid").write_text("\n".join(lock) + "\n")
+    server.socket_folder.mkdir(exist_ok=True)
     (server.socket_folder / ".s.PGSQL.5432.lock").write_text("\n".join(lock) + "\n")
     server.start()
     assert count(server) == 3

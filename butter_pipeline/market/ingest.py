@@ -40,4 +40,18 @@ def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous
         previous=previous if frame_name == "bars" else None,
         closes=previous if frame_name == "chains" else None,
     )
-    return judge(FRAMES[frame_name], fetch(judged), expectation).only(asked)
+    rows = fetch(judged)
+    if len(judged) > len(asked) and previous is not None:
+        rows = _without_accepted(rows, previous, judged[0])
+    return judge(FRAMES[frame_name], rows, expectation).only(asked)
+
+
+def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":
+    """The rows without those of a session that were accepted when it was judged: that judgement stands."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    day = pa.scalar(session, pa.date32())
+    accepted = previous.filter(pc.equal(previous["session"], day))["symbol"].combine_chunks()
+    stands = pc.and_(pc.equal(rows["session"], day), pc.is_in(rows["symbol"], accepted))
+    return rows.filter(pc.invert(pc.fill_null(stands, False)))

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from butter_pipeline.market.quality import Verdict
     from butter_pipeline.market.vendors.protocol import Vendor
 
-LOOK_BACK_SESSIONS = 61
-"""Accepted bars that the rules about jumps look back at: a window of 60 returns."""
+LOOK_BACK_SESSIONS = 67
+"""Accepted bars that the rules about jumps look back at: at least 90 days before the session before."""
 
 
 @dataclass(frozen=True)

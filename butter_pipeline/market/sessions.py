@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from butter_pipeline.errors import ButterError
 from butter_pipeline.market.holidays import EARLY_CLOSES, FIRST, HOLIDAYS, LAST
 
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
@@ -26,7 +27,7 @@ SETTLE_LAG = timedelta(minutes=60)
 """From the close until everything about a session is known: later than every vendor's stated lag."""
 
 
-class NoSuchSession(ValueError):
+class NoSuchSession(ButterError, ValueError):
     """A date that is not a session, or one outside the calendar."""
 
 
@@ -106,6 +107,8 @@ def last_settled(now: datetime) -> date:
     """The latest session that is settled at `now`, which must carry a time zone."""
     if now.tzinfo is None:
         raise ValueError(f"now must carry a time zone, was {now.isoformat()}")
+    if now.astimezone(EXCHANGE_ZONE).date() > LAST:
+        raise NoSuchSession(f"{now.isoformat()} is after {LAST}, where the exchange calendar ends")
     candidates = sessions_between(FIRST, now.astimezone(EXCHANGE_ZONE).date())
     for session in reversed(candidates[-2:]):
         if as_of(session) <= now:

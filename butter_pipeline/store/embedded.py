@@ -268,9 +268,8 @@ def _stand_in() -> pwd.struct_passwd:
     try:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        raise EmbeddedServerError(
-            "PostgreSQL does not run as root, and its account could not be added; run as another user, or set BUTTER_DATABASE_URL"
-        ) from None
+        remedy = "run as another user, or set BUTTER_DATABASE_URL"
+        raise EmbeddedServerError(f"PostgreSQL refuses to run as root, no account {ROOT_STAND_IN}; {remedy}") from None
     return pwd.getpwnam(ROOT_STAND_IN)
 
 

@@ -13,7 +13,9 @@ MARKET = [dg.AssetKey(["market", name]) for name in ("bars", "chains", "context"
 pytestmark = pytest.mark.database
 
 
-def made(definitions: dg.Definitions, instance: dg.DagsterInstance, first: date, last: date) -> dg.ExecuteInProcessResult:
+def made(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, first: date, last: date
+) -> dg.ExecuteInProcessResult:
     job = definitions.resolve_implicit_global_asset_job_def()
     tags = range_tags(first, last)
     return job.execute_in_process(instance=instance, asset_selection=MARKET, tags=tags, raise_on_error=False)

@@ -37,10 +37,14 @@ def folder(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return made
 
 
-def run(definitions: dg.Definitions, instance: dg.DagsterInstance, first: date, last: date) -> dg.ExecuteInProcessResult:
+def run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, first: date, last: date
+) -> dg.ExecuteInProcessResult:
     job = definitions.resolve_implicit_global_asset_job_def()
     keys = [dg.AssetKey(["market", name]) for name in ("bars", "context")]
-    return job.execute_in_process(instance=instance, asset_selection=keys, tags=range_tags(first, last), raise_on_error=False)
+    return job.execute_in_process(
+        instance=instance, asset_selection=keys, tags=range_tags(first, last), raise_on_error=False
+    )
 
 
 def test_a_session_alone_that_is_incomplete_stops_what_stands_behind_it(

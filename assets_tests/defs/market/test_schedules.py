@@ -23,7 +23,9 @@ def tick(definitions: dg.Definitions, instance: dg.DagsterInstance, moment: str)
 
 
 def took_in(house: Store, session: date) -> None:
-    told = outcomes.Outcome("market/bars", "simulator-7-edge", session, "done", "run", "code", "config", datetime.now(UTC))
+    told = outcomes.Outcome(
+        "market/bars", "simulator-7-edge", session, "done", "run", "code", "config", datetime.now(UTC)
+    )
     outcomes.record(house, [told])
 
 
@@ -32,7 +34,9 @@ def span(request: dg.RunRequest | str) -> tuple[str, str]:
     return request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]
 
 
-def test_a_holiday_is_skipped_and_named(definitions: dg.Definitions, instance: dg.DagsterInstance, house: Store) -> None:
+def test_a_holiday_is_skipped_and_named(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, house: Store
+) -> None:
     assert tick(definitions, instance, "2026-11-26T17:30:00-05:00") == "2026-11-26 is no exchange session"
 
 

@@ -1,16 +1,15 @@
 """Vendor frames of the embedded market: the same bits in any slice, and quotes without arbitrage."""
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets_tests.market.simulator.worlds import CONFIG, WORLD
 from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
 from butter_pipeline.market.simulator.chains import chain, strip
 from butter_pipeline.market.simulator.contracts import expiries, listed_groups
@@ -19,8 +18,6 @@ from butter_pipeline.market.simulator.path import simulate
 from butter_pipeline.market.simulator.tables import bar_rows, chain_rows, context_rows, vol_index
 from butter_pipeline.market.simulator.world import world_from_config
 
-CONFIG = yaml.safe_load((Path(__file__).parents[3] / "configs" / "simulator.yml").read_text(encoding="utf-8"))
-WORLD = world_from_config(CONFIG)
 HOLIDAYS = {date(2023, 4, 7), date(2023, 7, 4), date(2023, 5, 29)}  # the first is a Friday
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
+from assets_tests.market.simulator.worlds import WORLD
 from butter_pipeline.market.simulator.chains import strip
 from butter_pipeline.market.simulator.edge import (
     Butterflies,
@@ -18,10 +17,7 @@ from butter_pipeline.market.simulator.edge import (
 )
 from butter_pipeline.market.simulator.parameters import BROKEN, OVERCORRECTED, UNKNOWN, USUAL
 from butter_pipeline.market.simulator.path import simulate
-from butter_pipeline.market.simulator.world import world_from_config
 
-CONFIG = yaml.safe_load((Path(__file__).parents[3] / "configs" / "simulator.yml").read_text(encoding="utf-8"))
-WORLD = world_from_config(CONFIG)
 CALM, WILD = 0, 2
 
 

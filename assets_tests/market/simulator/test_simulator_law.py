@@ -2,13 +2,12 @@
 
 from copy import deepcopy
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from scipy.special import ndtr
 
+from assets_tests.market.simulator.worlds import CONFIG, WORLD
 from butter_pipeline.market.simulator import law, pricing
 from butter_pipeline.market.simulator.law import Laws, Situations, market_compensators, own_compensators
 from butter_pipeline.market.simulator.parameters import BROKEN, DT, OVERCORRECTED, UNKNOWN, USUAL
@@ -17,8 +16,6 @@ from butter_pipeline.market.simulator.pricing import implied_sigmas, put_prices
 from butter_pipeline.market.simulator.shocks import market_moves, own_moves, uniforms
 from butter_pipeline.market.simulator.world import world_from_config
 
-CONFIG = yaml.safe_load((Path(__file__).parents[3] / "configs" / "simulator.yml").read_text(encoding="utf-8"))
-WORLD = world_from_config(CONFIG)
 RATIOS = np.linspace(0.85, 1.15, 16)
 
 
@@ -65,7 +62,10 @@ def test_a_gaussian_market_is_priced_as_by_black_and_scholes(ahead):
 def test_a_four_times_finer_expansion_on_twice_the_range_changes_nothing(symbol, monkeypatch):
     ahead = np.array([1, 2, 8, 30, 70])
     ratios = np.exp(np.linspace(-1.2, 1.2, 64))
-    states = [dict(regime=2, market_activity=0.05, own_activity=0.05, hidden=0), dict(regime=3, hidden=UNKNOWN)]
+    states = [
+        {"regime": 2, "market_activity": 0.05, "own_activity": 0.05, "hidden": 0},
+        {"regime": 3, "hidden": UNKNOWN},
+    ]
     usual = [puts(Laws(WORLD), situations(symbol, ahead, **state), ratios) for state in states]
     for module in (law, pricing):
         monkeypatch.setattr(module, "TERMS", 1024)

@@ -3,21 +3,17 @@
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets_tests.market.simulator.worlds import CONFIG, WORLD
 from butter_pipeline.market.simulator.parameters import REGIMES, stationary
 from butter_pipeline.market.simulator.path import simulate
 from butter_pipeline.market.simulator.shocks import activity_path, chain_path, poisson_quantile, uniforms
 from butter_pipeline.market.simulator.world import world_from_config
-
-CONFIG = yaml.safe_load((Path(__file__).parents[3] / "configs" / "simulator.yml").read_text(encoding="utf-8"))
-WORLD = world_from_config(CONFIG)
 
 
 def weekdays(count: int) -> list[date]:

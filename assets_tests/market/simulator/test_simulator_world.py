@@ -24,7 +24,7 @@ def test_the_shipped_configuration_makes_twelve_stocks_in_four_sectors_and_an_in
     assert len(stocks) == 12 and len(world.symbols) == 13 and world.index_symbol == "INDX"
     assert {name: sectors.count(name) for name in set(sectors)} == dict.fromkeys(set(sectors), 3)
     assert len(set(sectors)) == 4
-    assert (world.seed, world.mode, world.break_session) == (7, "edge", date(2025, 9, 2))
+    assert (world.seed, world.mode, world.break_session) == (7, "edge", date(2026, 7, 1))
 
 
 def test_symbols_are_sorted_whatever_the_order_of_the_configuration():

@@ -18,7 +18,7 @@ from butter_pipeline.market.vendors.csv_folder import CsvFolder
 from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
 LAG = timedelta(minutes=15)
-SESSIONS = sessions_between(date(2023, 6, 29), date(2023, 7, 6))
+SESSIONS = sessions_between(date(2024, 6, 28), date(2024, 7, 8))
 """With a half day and a holiday inside."""
 
 

@@ -25,7 +25,7 @@ def vendor(**changes: object) -> SimulatedVendor:
 def test_the_simulator_is_the_default_and_the_folder_is_chosen_by_name(tmp_path: Path) -> None:
     chosen = vendor_from_settings(Settings())
     assert chosen.name == "simulator-7-edge"
-    assert chosen.first_session == date(2023, 1, 3)
+    assert chosen.first_session == date(2023, 11, 1)
     folder = vendor_from_settings(Settings(vendor="csv", csv_folder=tmp_path / "My Data"))
     assert folder.name == "csv-my-data"
     assert folder.lag == timedelta(minutes=30)
@@ -71,16 +71,16 @@ def test_different_worlds_have_different_names() -> None:
 def test_a_session_before_the_simulated_market_names_its_first() -> None:
     market = vendor()
     for asked in (market.bars, market.chains, market.context):
-        with pytest.raises(VendorError, match=r"simulator-7-edge: no session 2022-12-30, the first is 2023-01-03; "):
-            asked([date(2022, 12, 30), date(2023, 1, 3)])
-    with pytest.raises(VendorError, match="2023-01-16 is not an exchange session; the nearest are 2023-01-13"):
-        market.symbols(date(2023, 1, 16))
+        with pytest.raises(VendorError, match=r"simulator-7-edge: no session 2023-10-31, the first is 2023-11-01; "):
+            asked([date(2023, 10, 31), date(2023, 11, 1)])
+    with pytest.raises(VendorError, match="2024-01-15 is not an exchange session; the nearest are 2024-01-12"):
+        market.symbols(date(2024, 1, 15))
     with pytest.raises(VendorError, match="2039-12-30 is too late"):
         market.bars([date(2039, 12, 30)])
 
 
 def test_a_longer_path_begins_with_the_same_bits() -> None:
-    near, far = date(2023, 9, 1), date(2024, 6, 3)
+    near, far = date(2024, 3, 1), date(2025, 6, 3)
     assert offset(near, 70).year < offset(far, 70).year
     alone = vendor().bars([near])
     together = vendor().bars([near, far])

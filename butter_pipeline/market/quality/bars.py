@@ -3,8 +3,7 @@
 What belongs here: comparisons along a symbol's history. What does not: conditions within one bar
 (`rules`), and the adjustment of prices for splits, which stay raw.
 
-The judgement of a jump may rest on the session after it. A row that only then became trustworthy is
-accepted with the `available_at` of the row that confirmed it, so no reader sees it sooner.
+No rule looks ahead: a session is judged alike alone, in a chunk, and years later.
 """
 
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ class History:
 
     symbol: "Numbers"
     session: "Numbers"
-    stamp: "Numbers"
     row: "Numbers"
     values: dict[str, "Numbers"]
 
@@ -56,8 +54,7 @@ def _history(rows: Rows, expectation: Expectation) -> History:
     parts = [kept]
     if expectation.previous is not None and expectation.previous.num_rows and expectation.sessions:
         earlier = expectation.previous.select(COLUMNS).cast(kept.schema)
-        before = earlier["session"].to_numpy() < np.datetime64(min(expectation.sessions), "D")
-        earlier = earlier.filter(pa.array(before)).sort_by([("session", "ascending"), ("available_at", "ascending")])
+        earlier = earlier.filter(pa.array(_before(earlier, rows.table, min(expectation.sessions)))).sort_by([("session", "ascending"), ("available_at", "ascending")])
         parts, places = [earlier, kept], np.concatenate([np.full(earlier.num_rows, -1), places])
     every = pa.concat_tables(parts)
     codes = every["symbol"].combine_chunks().dictionary_encode().indices.to_numpy()
@@ -66,10 +63,21 @@ def _history(rows: Rows, expectation: Expectation) -> History:
     return History(
         symbol=codes[order],
         session=every["session"].cast(pa.int32()).to_numpy()[order],
-        stamp=every["available_at"].cast(pa.int64()).to_numpy()[order],
         row=places[order],
         values={name: every[name].to_numpy()[order] for name in VALUES},
     )
+
+
+def _before(earlier: pa.Table, judged: pa.Table, first: "date") -> "Numbers":
+    """Which earlier rows are no repetition of one under judgement; the first session's may be in both."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    day = np.datetime64(first, "D")
+    again = judged.filter(pa.array(judged["session"].to_numpy() == day))["symbol"]
+    repeated = pc.is_in(earlier["symbol"], again.combine_chunks()).to_numpy()
+    sessions = earlier["session"].to_numpy()
+    return (sessions < day) | ((sessions == day) & ~repeated)
 
 
 def _reject_frozen(rows: Rows, history: History, thresholds: Thresholds) -> "dict[date, str]":
@@ -111,13 +119,10 @@ def _judge_jumps(rows: Rows, history: History, thresholds: Thresholds) -> None:
     jumps: list[Jump] = []
     for symbol in np.unique(history.symbol[1:][large]):
         part = slice(*np.searchsorted(history.symbol, [symbol, symbol + 1]))
-        fields = history.session, history.stamp, history.row, history.values["open"], history.values["close"]
+        fields = history.session, history.row, history.values["open"], history.values["close"]
         jumps += scan(Line(*(field[part].tolist() for field in fields)), thresholds)
     for reason in sorted({jump.reason for jump in jumps}):
         chosen = sorted((jump for jump in jumps if jump.reason == reason), key=lambda jump: jump.row)
         where = np.zeros(len(rows), dtype=bool)
         where[[jump.row for jump in chosen]] = True
         (rows.flag if chosen[0].accepted else rows.reject)(where, reason, [jump.detail for jump in chosen])
-    for jump in jumps:
-        if jump.confirmed_at is not None:
-            rows.delay(jump.row, jump.confirmed_at)

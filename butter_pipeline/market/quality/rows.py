@@ -91,14 +91,9 @@ class Rows:
         if len(chosen):
             self._flags.append((chosen, reason, self._texts(chosen, detail) if isinstance(detail, str) else detail))
 
-    def delay(self, row: int, stamp: int) -> None:
-        """Make a row known no earlier than a moment (microseconds): it was not trusted before."""
-        self._late[row] = stamp
-
     def accepted(self) -> pa.Table:
         """The rows that nothing has rejected, in order."""
-        kept = self._stamped() if self.free.all() else self._stamped().filter(pa.array(self.free))
-        return kept.sort_by([(name, "ascending") for name in self._order_by]) if self._late else kept
+        return self.table if self.free.all() else self.table.filter(pa.array(self.free))
 
     def rejected(self) -> pa.Table:
         """The rejected rows with reason and detail."""
@@ -115,7 +110,7 @@ class Rows:
         for chosen, reason, details in self._flags:
             stays = self.free[chosen]
             kept.append((chosen[stays], reason, [d for d, stay in zip(details, stays, strict=True) if stay]))
-        return self._with_reasons(self._stamped(), kept)
+        return self._with_reasons(self.table, kept)
 
     def _with_reasons(self, table: pa.Table, found: list[tuple["NDArray[Any]", str, list[str]]]) -> pa.Table:
         schema = judged(self.frame.schema)
@@ -125,15 +120,6 @@ class Rows:
             texts = [pa.repeat(reason, len(chosen)), pa.array(details, pa.string())]
             parts.append(pa.table([*columns, *texts], schema=schema))
         return pa.concat_tables(parts).combine_chunks()
-
-    def _stamped(self) -> pa.Table:
-        if not self._late:
-            return self.table
-        stamps = self.column("available_at").copy()
-        stamps[list(self._late)] = list(self._late.values())
-        place = self.table.schema.get_field_index("available_at")
-        field = self.frame.schema.field("available_at")
-        return self.table.set_column(place, field, pa.array(stamps).cast(field.type))
 
     def _texts(self, chosen: "NDArray[Any]", template: str) -> list[str]:
         named = [name for name in self.table.column_names if f"{{{name}}}" in template]

@@ -23,7 +23,7 @@ class Thresholds:
     completeness_pct: float
     jump_log_pct: float
     jump_sigmas: float
-    jump_window_sessions: int
+    jump_window_days: int
     split_ratios: tuple[float, ...]
     split_tolerance_pct: float
     unit_ratio: float
@@ -59,7 +59,7 @@ class Expectation:
 
     `keys` names each session's expected symbols (bars, chains) or series (context). `previous` holds
     accepted bars of earlier sessions, oldest first, for rules that look back: the last
-    `jump_window_sessions` are enough. `closes` holds the accepted bars of the same sessions, against
+    `jump_window_days` are enough. `closes` holds the accepted bars of the same sessions, against
     which chains are held.
     """
 

@@ -190,6 +190,7 @@ class Laws:
     """The tables of one world, computed when first asked for; a path carries one."""
 
     def __init__(self, world: World) -> None:
+        """Of one world; nothing is computed yet."""
         self._world = world
         self._market: dict[tuple[float, float, bool], Part] = {}
         self._own: dict[tuple[float, float, int], Part] = {}

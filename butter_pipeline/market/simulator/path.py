@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +128,7 @@ def _check_calendar(world: World, sessions: Sequence[date]) -> None:
     if not sessions or sessions[0] != world.first_session:
         found = sessions[0] if sessions else "nothing"
         raise ValueError(f"sessions[0]: was {found}, must be the world's first session {world.first_session}")
-    for before, after in zip(sessions[:-1], sessions[1:], strict=True):
+    for before, after in pairwise(sessions):
         if after <= before:
             raise ValueError(f"sessions: {after} follows {before}, must be in order and without repeats")
 
