@@ -50,13 +50,14 @@ def closes(bars: "pa.Table") -> bytes:
     return _png(figure)
 
 
-def smiles(chain: "pa.Table", symbol: str) -> bytes:
-    """One symbol's implied volatility by strike, out of the money, a line per expiry."""
+def smiles(chain: "pa.Table") -> bytes:
+    """Implied volatility by strike, out of the money, a line per expiry, of the most held underlying."""
     import numpy as np
     import pyarrow.compute as pc
 
+    held = chain.group_by("symbol").aggregate([("open_interest", "sum")]).sort_by([("open_interest_sum", "descending")])
+    symbol, session = held["symbol"][0].as_py(), chain["session"][0].as_py()
     chain = chain.filter(pc.equal(chain["symbol"], symbol))
-    session = chain["session"][0].as_py() if chain.num_rows else None
     figure, axes = _figure(f"{symbol}: implied volatility by strike on {session}", "percent a year")
     strike, iv = chain["strike"].to_numpy(), chain["vendor_iv"].to_numpy(zero_copy_only=False)
     spot, expiry = chain["underlying_price"].to_numpy(), chain["expiry"].to_numpy()
@@ -64,6 +65,8 @@ def smiles(chain: "pa.Table", symbol: str) -> bytes:
     out_of_the_money = np.where(call, strike >= spot, strike < spot) & np.isfinite(iv)
     for day in np.unique(expiry):
         mine = out_of_the_money & (expiry == day)
+        if not mine.any():
+            continue
         order = np.argsort(strike[mine])
         axes.plot(strike[mine][order], 100 * iv[mine][order], label=str(day), marker=".", linewidth=1)
     axes.set_xlabel("strike")

@@ -113,6 +113,6 @@ def _picture(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outc
     known = as_of(made[-1])
     if frame is CHAINS:
         chain = lake.read(store, frame, vendor=vendor, session=made[-1], as_of=known)
-        return pictures.smiles(chain, chain["symbol"].value_counts()[0]["values"].as_py())
+        return pictures.smiles(chain)
     table = frames.read(store, frame, vendor=vendor, first=made[0], last=made[-1], as_of=known)
     return pictures.closes(table) if frame is BARS else pictures.volatility(table)

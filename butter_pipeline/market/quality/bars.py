@@ -54,7 +54,8 @@ def _history(rows: Rows, expectation: Expectation) -> History:
     parts = [kept]
     if expectation.previous is not None and expectation.previous.num_rows and expectation.sessions:
         earlier = expectation.previous.select(COLUMNS).cast(kept.schema)
-        earlier = earlier.filter(pa.array(_before(earlier, rows.table, min(expectation.sessions)))).sort_by([("session", "ascending"), ("available_at", "ascending")])
+        earlier = earlier.filter(_before(earlier, rows.table, min(expectation.sessions)))
+        earlier = earlier.sort_by([("session", "ascending"), ("available_at", "ascending")])
         parts, places = [earlier, kept], np.concatenate([np.full(earlier.num_rows, -1), places])
     every = pa.concat_tables(parts)
     codes = every["symbol"].combine_chunks().dictionary_encode().indices.to_numpy()
@@ -68,7 +69,7 @@ def _history(rows: Rows, expectation: Expectation) -> History:
     )
 
 
-def _before(earlier: pa.Table, judged: pa.Table, first: "date") -> "Numbers":
+def _before(earlier: pa.Table, judged: pa.Table, first: "date") -> pa.BooleanArray:
     """Which earlier rows are no repetition of one under judgement; the first session's may be in both."""
     import numpy as np
     import pyarrow.compute as pc
@@ -77,7 +78,7 @@ def _before(earlier: pa.Table, judged: pa.Table, first: "date") -> "Numbers":
     again = judged.filter(pa.array(judged["session"].to_numpy() == day))["symbol"]
     repeated = pc.is_in(earlier["symbol"], again.combine_chunks()).to_numpy()
     sessions = earlier["session"].to_numpy()
-    return (sessions < day) | ((sessions == day) & ~repeated)
+    return pa.array((sessions < day) | ((sessions == day) & ~repeated))
 
 
 def _reject_frozen(rows: Rows, history: History, thresholds: Thresholds) -> "dict[date, str]":
