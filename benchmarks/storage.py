@@ -40,20 +40,23 @@ def measure() -> Result:
     """In turn on one server, each time into an empty table; the rows read back must be equal."""
     from butter_pipeline.market.frames import BARS
     from butter_pipeline.store import Store, frames
+    from butter_pipeline.store.terms import Origin, Reading
 
     bars, pairs = _bars(), []
     with tempfile.TemporaryDirectory() as folder, temporary_home(Path(folder)) as environment:
         store = Store(environment["BUTTER_DATABASE_URL"], environment["BUTTER_LAKE_URL"])
         for number in range(3):
-            now, began = datetime.now(UTC), time.perf_counter()
-            frames.append(store, BARS, bars, vendor=f"v{number}", received_at=now, recorded_at=now)
+            now = datetime.now(UTC)
+            origin = Origin(vendor=f"v{number}", received_at=now, recorded_at=now, code_version="", config_hash="")
+            began = time.perf_counter()
+            frames.append(store, BARS, bars, origin)
             ours = time.perf_counter() - began
             began = time.perf_counter()
             with store.adbc() as connection, connection.cursor() as cursor:
                 cursor.adbc_ingest(f"bare_{number}", bars, mode="create")
                 connection.commit()
             pairs.append((ours, time.perf_counter() - began))
-        read = frames.read(store, BARS, vendor="v0", first=FIRST, last=LAST, as_of=datetime.now(UTC))
+        read = frames.read(store, BARS, Reading(vendor="v0", first=FIRST, last=LAST, as_of=datetime.now(UTC)))
         equal = bool(read.equals(bars))
     result = Result.against(
         claim="appending bars costs at most 3 times a bare ADBC ingest",

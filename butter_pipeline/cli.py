@@ -71,7 +71,7 @@ def demo(
     """Make the sample history without a UI, then exit."""
     from butter_pipeline.operations.sample import sample_span
 
-    _make("butter demo", *sample_span(), "*", again, as_json)
+    _make("butter demo", (*sample_span(), "*", again), as_json)
 
 
 @app.command()
@@ -83,10 +83,10 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Make the sessions that are missing in a range; run it again after any failure and it continues."""
-    _make("butter backfill", first, last, select, again, as_json)
+    _make("butter backfill", (first, last, select, again), as_json)
 
 
-def _make(command: str, first: date, last: date, select: str, again: bool, as_json: bool) -> None:
+def _make(command: str, asked: tuple[date, date, str, bool], as_json: bool) -> None:
     from butter_pipeline.operations.supervisor import databases_for
     from butter_pipeline.settings import settings
 
@@ -95,10 +95,11 @@ def _make(command: str, first: date, last: date, select: str, again: bool, as_js
         from butter_pipeline.definitions import defs
         from butter_pipeline.defs.operations import history
 
-        report = history.make(defs, where, history.Asked(first, last, select, again), say)
+        report = history.make(defs, where, history.Asked(*asked), say)
     _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
     if report.error is not None:
-        raise ButterError(f"{report.error}; what was made is kept: mend the cause and run the same command again")
+        say.print(f"butter: {report.error}; what was made is kept: mend the cause, run it again", markup=False)
+        raise _Failed
 
 
 @app.command()

@@ -52,7 +52,7 @@ def show_partitions(page: Page, address: str, asset: str, session: str) -> None:
 def show_chart(page: Page, address: str, asset: str, session: str) -> None:
     """The picture that the last session of a run carries."""
     show_partitions(page, address, asset, session)
-    page.get_by_text("[Show Markdown]").first.click()
+    page.get_by_role("row").filter(has_text="plot").get_by_text("[Show Markdown]").click()
     image = page.locator("img[src^='data:image/png']").first
     image.wait_for()
     page.wait_for_function("document.querySelector(\"img[src^='data:image/png']\").naturalWidth > 0")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets_tests.house.conftest import House
+from assets_tests.house.conftest import House, free_port
 from butter_pipeline.settings import PROJECT_ROOT, with_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
@@ -61,6 +61,10 @@ def test_on_the_user_s_own_postgresql_15_over_tcp_everything_is_the_same_to_the_
     assert not (own.home / "postgres").exists()
     own.up()
     own.until(own.is_well)
+    rival = House(tmp_path / "rival", BUTTER_DATABASE_URL=with_database(postgres15_url, "butter_own"))
+    second = rival.butter("up")
+    assert second.returncode == 2 and "another `butter up` runs on this database" in second.stderr
+    assert rival.answer("backfill", "--from", "2023-11-01", "--to", "2024-01-31")["runs"] == []
     shown = own.butter("status").stdout + own.butter("doctor").stdout + own.log.read_text()
     assert "p%40ss" not in shown and "p@ss" not in shown
     assert own.stop() == 0
@@ -69,21 +73,32 @@ def test_on_the_user_s_own_postgresql_15_over_tcp_everything_is_the_same_to_the_
 def test_dbt_and_dg_work_on_the_same_instance_with_the_variables_of_butter_env(house: House) -> None:
     house.answer("demo")
     house.up()
-    bin_folder = Path(sys.executable).parent
+    bin_folder, other = Path(sys.executable).parent, free_port()
+    query = '{"query": "{runsOrError{... on Runs{count}} workspaceOrError{... on Workspace{locationEntries{name}}}}"}'
     script = f"""set -e
     eval "$({bin_folder}/butter env)"
     cd "$DBT_PROJECT_DIR"
     {bin_folder}/dbt build --quiet --target-path {house.home}/dbt --log-path {house.home}/dbt
     cd "$DAGSTER_HOME"
     {bin_folder}/dg list defs --json > {house.home}/defs.json
-    {bin_folder}/dagster instance info
+    {bin_folder}/dagster instance info > /dev/null
+    {bin_folder}/dagster-webserver -w workspace.yaml -p {other} & web=$!
+    trap "kill $web" EXIT
+    for _ in $(seq 300); do
+        curl -sf http://127.0.0.1:{other}/server_info > /dev/null && break
+        sleep 0.2
+    done
+    curl -sf http://127.0.0.1:{other}/graphql -H 'content-type: application/json' \\
+        -d '{query}'
     """
     done = subprocess.run(
         ["bash", "-c", script], env=house.environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "market/bars" in (house.home / "defs.json").read_text()
-    assert f"{house.home}/dagster" in done.stdout
+    # The same instance: it knows the two runs of the sample, and the one code location.
+    answer = done.stdout[done.stdout.index('{"data"') :].replace(" ", "")
+    assert '"runsOrError":{"count":2}' in answer and '"locationEntries":[{"name":"butter_pipeline"}]' in answer
     import psycopg
 
     with psycopg.connect(house.answer("env")["BUTTER_DATABASE_URL"]) as connection:

@@ -7,14 +7,30 @@ import pyarrow as pa
 
 from butter_pipeline.market.frames import BARS, CHAINS
 from butter_pipeline.market.sessions import as_of
+from butter_pipeline.store.terms import Origin, Reading
 
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 3, 4), date(2024, 3, 5), date(2024, 3, 6)
 SETTLED = {session: as_of(session) for session in (MONDAY, TUESDAY, WEDNESDAY)}
 RECEIVED = datetime(2024, 3, 10, 12, tzinfo=UTC)
 RECORDED = datetime(2025, 1, 1, tzinfo=UTC)
 LATER = timedelta(days=1)
-CLOCKS = {"received_at": RECEIVED, "recorded_at": RECORDED}
-PROVENANCE = {"code_version": "code", "config_hash": "config", "recorded_at": RECORDED}
+
+
+def origin(vendor: str = "v", received_at: datetime = RECEIVED) -> Origin:
+    """Where a test's rows come from."""
+    return Origin(
+        vendor=vendor, received_at=received_at, recorded_at=RECORDED, code_version="code", config_hash="config"
+    )
+
+
+def week(as_of: datetime = RECORDED, vendor: str = "v") -> Reading:
+    """All three sessions as known at that moment."""
+    return Reading(vendor=vendor, first=MONDAY, last=WEDNESDAY, as_of=as_of)
+
+
+def day(session: date, as_of: datetime = RECORDED, vendor: str = "v") -> Reading:
+    """One session as known at that moment."""
+    return Reading.of_session(session, vendor=vendor, as_of=as_of)
 
 
 def bars(rows: Iterable[tuple[date, str, float]]) -> pa.Table:

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets_tests.store.examples import (
-    CLOCKS,
     LATER,
     MONDAY,
     RECEIVED,
@@ -23,6 +22,9 @@ from assets_tests.store.examples import (
     WEDNESDAY,
     bars,
     closes,
+    day,
+    origin,
+    week,
 )
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market.frames import BARS, CONTEXT
@@ -36,15 +38,15 @@ ON_A_DATABASE = settings(
 _vendors = count()
 
 
-def week(store: Store, as_of: datetime, vendor: str = "v") -> pa.Table:
+def known(store: Store, as_of: datetime, vendor: str = "v") -> pa.Table:
     """Every bar of the week as known at that moment."""
-    return read(store, BARS, vendor=vendor, first=MONDAY, last=WEDNESDAY, as_of=as_of)
+    return read(store, BARS, week(as_of, vendor))
 
 
 def test_rows_come_back_as_they_went_in_sorted_by_key(database: Store) -> None:
     table = bars([(TUESDAY, "NQ", 4.0), (MONDAY, "NQ", 2.0), (TUESDAY, "ES", 3.0), (MONDAY, "ES", 1.0)])
-    assert append(database, BARS, table, vendor="v", **CLOCKS) == Appended(4, 0, 0)
-    found = week(database, RECEIVED)
+    assert append(database, BARS, table, origin()) == Appended(4, 0, 0)
+    found = known(database, RECEIVED)
     assert found.schema.equals(BARS.schema, check_metadata=True)
     assert found.equals(table.sort_by([("session", "ascending"), ("symbol", "ascending")]))
     assert content_hash(found) == content_hash(table, key=BARS.key)
@@ -52,64 +54,65 @@ def test_rows_come_back_as_they_went_in_sorted_by_key(database: Store) -> None:
 
 def test_a_second_run_adds_nothing(database: Store) -> None:
     table = bars([(MONDAY, "ES", 1.0), (TUESDAY, "ES", math.nan)])
-    append(database, BARS, table, vendor="v", **CLOCKS)
-    assert append(database, BARS, table, vendor="v", **CLOCKS) == Appended(0, 0, 2)
+    append(database, BARS, table, origin())
+    assert append(database, BARS, table, origin()) == Appended(0, 0, 2)
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from market.bars").scalar_one() == 2
 
 
 def test_a_correction_is_seen_from_its_receipt_on_and_not_before(database: Store) -> None:
-    append(database, BARS, bars([(MONDAY, "ES", 1.0), (MONDAY, "NQ", 5.0)]), vendor="v", **CLOCKS)
+    append(database, BARS, bars([(MONDAY, "ES", 1.0), (MONDAY, "NQ", 5.0)]), origin())
     corrected = bars([(MONDAY, "ES", 1.5), (MONDAY, "NQ", 5.0), (TUESDAY, "ES", 2.0)])
-    assert append(database, BARS, corrected, vendor="v", **CLOCKS) == Appended(1, 1, 1)
+    assert append(database, BARS, corrected, origin()) == Appended(1, 1, 1)
     just_before = RECEIVED - timedelta(microseconds=1)
-    assert closes(week(database, just_before))[0] == (MONDAY, "ES", 1.0)
-    assert closes(week(database, RECEIVED)) == [(MONDAY, "ES", 1.5), (MONDAY, "NQ", 5.0), (TUESDAY, "ES", 2.0)]
+    assert closes(known(database, just_before))[0] == (MONDAY, "ES", 1.0)
+    assert closes(known(database, RECEIVED)) == [(MONDAY, "ES", 1.5), (MONDAY, "NQ", 5.0), (TUESDAY, "ES", 2.0)]
 
 
 def test_a_correction_of_a_correction_back_to_the_first_value_is_kept(database: Store) -> None:
     for close in (1.0, 2.0, 1.0):
-        append(database, BARS, bars([(MONDAY, "ES", close)]), vendor="v", **CLOCKS)
-    first = week(database, SETTLED[MONDAY])
-    assert closes(week(database, RECEIVED)) == [(MONDAY, "ES", 2.0)]
-    after = week(database, RECEIVED + timedelta(microseconds=1))
+        append(database, BARS, bars([(MONDAY, "ES", close)]), origin())
+    first = known(database, SETTLED[MONDAY])
+    assert closes(known(database, RECEIVED)) == [(MONDAY, "ES", 2.0)]
+    after = known(database, RECEIVED + timedelta(microseconds=1))
     assert closes(after) == closes(first) == [(MONDAY, "ES", 1.0)]
     assert after["available_at"].to_pylist() == [RECEIVED + timedelta(microseconds=1)]
 
 
 def test_a_correction_is_never_available_before_the_row_says(database: Store) -> None:
-    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="v", **CLOCKS)
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), origin())
     late = bars([(MONDAY, "ES", 2.0)])
     late = late.set_column(
         7, BARS.schema.field("available_at"), pa.array([RECEIVED + LATER], pa.timestamp("us", "UTC"))
     )
-    append(database, BARS, late, vendor="v", **CLOCKS)
-    assert closes(week(database, RECEIVED)) == [(MONDAY, "ES", 1.0)]
-    assert closes(week(database, RECEIVED + LATER)) == [(MONDAY, "ES", 2.0)]
+    append(database, BARS, late, origin())
+    assert closes(known(database, RECEIVED)) == [(MONDAY, "ES", 1.0)]
+    assert closes(known(database, RECEIVED + LATER)) == [(MONDAY, "ES", 2.0)]
 
 
 def test_vendors_do_not_mix(database: Store) -> None:
-    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="one", **CLOCKS)
-    append(database, BARS, bars([(MONDAY, "ES", 9.0)]), vendor="two", **CLOCKS)
-    assert closes(week(database, RECEIVED, "one")) == [(MONDAY, "ES", 1.0)]
-    assert closes(week(database, RECEIVED, "two")) == [(MONDAY, "ES", 9.0)]
-    assert week(database, RECEIVED, "three").num_rows == 0
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), origin("one"))
+    append(database, BARS, bars([(MONDAY, "ES", 9.0)]), origin("two"))
+    assert closes(known(database, RECEIVED, "one")) == [(MONDAY, "ES", 1.0)]
+    assert closes(known(database, RECEIVED, "two")) == [(MONDAY, "ES", 9.0)]
+    assert known(database, RECEIVED, "three").num_rows == 0
 
 
 def test_reads_narrow_to_symbols_whatever_their_names_hold(database: Store) -> None:
     names = ["ES", "A'B", 'C"D', "E\\F", "100%", "{x}", "é", "$1"]
-    append(database, BARS, bars([(MONDAY, name, 1.0) for name in names]), vendor="v'%", **CLOCKS)
+    append(database, BARS, bars([(MONDAY, name, 1.0) for name in names]), origin("v'%"))
+    monday = day(MONDAY, vendor="v'%")
     for name in names:
-        found = read(database, BARS, vendor="v'%", first=MONDAY, last=MONDAY, as_of=RECEIVED, symbols=[name, "another"])
+        found = read(database, BARS, monday, symbols=[name, "another"])
         assert closes(found) == [(MONDAY, name, 1.0)]
-    assert read(database, BARS, vendor="v'%", first=MONDAY, last=MONDAY, as_of=RECEIVED, symbols=[]).num_rows == 0
+    assert read(database, BARS, monday, symbols=[]).num_rows == 0
 
 
 def test_context_is_kept_by_series(database: Store) -> None:
     rows = {"session": [MONDAY] * 2, "series": ["vol_index", "sector"], "value": [13.5, -0.0]}
     table = pa.table(rows | {"available_at": [SETTLED[MONDAY]] * 2})
-    append(database, CONTEXT, table, vendor="v", **CLOCKS)
-    found = read(database, CONTEXT, vendor="v", first=MONDAY, last=MONDAY, as_of=RECEIVED, symbols=["sector"])
+    append(database, CONTEXT, table, origin())
+    found = read(database, CONTEXT, day(MONDAY), symbols=["sector"])
     assert found["series"].to_pylist() == ["sector"]
     assert math.copysign(1.0, found["value"][0].as_py()) == -1.0
 
@@ -117,27 +120,19 @@ def test_context_is_kept_by_series(database: Store) -> None:
 def test_what_is_malformed_is_refused_by_name(database: Store) -> None:
     twice = bars([(MONDAY, "ES", 1.0), (TUESDAY, "ES", 1.0), (MONDAY, "ES", 2.0)])
     with pytest.raises(ValueError, match="bars: two rows with the key session=2024-03-04, symbol=ES"):
-        append(database, BARS, twice, vendor="v", **CLOCKS)
+        append(database, BARS, twice, origin())
     with pytest.raises(ValueError, match=r"bars: columns missing: \['close'\]"):
-        append(database, BARS, twice.drop_columns(["close"]), vendor="v", **CLOCKS)
+        append(database, BARS, twice.drop_columns(["close"]), origin())
     hole = pa.table(
         {name: twice[name] if name != "close" else pa.nulls(3, pa.float64()) for name in twice.column_names}
     )
     with pytest.raises(ValueError, match="bars: 3 nulls in close"):
-        append(database, BARS, hole, vendor="v", **CLOCKS)
+        append(database, BARS, hole, origin())
     text = twice.set_column(5, "close", pa.array(["1", "two", "3"]))
     with pytest.raises(ValueError, match="bars: close is string, not double"):
-        append(database, BARS, text, vendor="v", **CLOCKS)
-    assert week(database, RECEIVED).num_rows == 0
-    assert append(database, BARS, BARS.schema.empty_table(), vendor="v", **CLOCKS) == Appended(0, 0, 0)
-
-
-def test_moments_must_carry_a_time_zone(database: Store) -> None:
-    naive = RECEIVED.replace(tzinfo=None)
-    with pytest.raises(ValueError, match="as_of must carry a time zone"):
-        week(database, naive)
-    with pytest.raises(ValueError, match="received_at must carry a time zone"):
-        append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="v", received_at=naive, recorded_at=RECORDED)
+        append(database, BARS, text, origin())
+    assert known(database, RECEIVED).num_rows == 0
+    assert append(database, BARS, BARS.schema.empty_table(), origin()) == Appended(0, 0, 0)
 
 
 def first_session(year: int) -> date:
@@ -152,7 +147,7 @@ def test_writers_that_race_with_the_same_rows_add_each_once(database: Store) -> 
 
     def write(place: int) -> Appended:
         start.wait()
-        return append(database, BARS, table.slice(place * 50), vendor="v", **CLOCKS)
+        return append(database, BARS, table.slice(place * 50), origin())
 
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(write, range(4)))
@@ -164,7 +159,7 @@ def test_writers_that_race_with_the_same_rows_add_each_once(database: Store) -> 
 
 def test_a_read_touches_only_the_years_it_asks_for(database: Store) -> None:
     sessions = [first_session(year) for year in (2019, 2020, 2021)]
-    append(database, BARS, bars([(session, "ES", 1.0) for session in sessions]), vendor="v", **CLOCKS)
+    append(database, BARS, bars([(session, "ES", 1.0) for session in sessions]), origin())
     query = "explain select * from market.bars where vendor = 'v' and session between '2020-01-02' and '2020-12-31'"
     with database.engine.connect() as connection:
         plan = " ".join(connection.exec_driver_sql(query).scalars())
@@ -181,7 +176,7 @@ moments = st.integers(0, 20 * 24).map(lambda hours: datetime(2024, 3, 1, tzinfo=
 def keep(store: Store, vendor: str, version: dict[tuple[date, str], float], received_at: datetime) -> Appended:
     """Append one version of some rows."""
     table = bars((*key, close) for key, close in version.items())
-    return append(store, BARS, table, vendor=vendor, received_at=received_at, recorded_at=RECORDED)
+    return append(store, BARS, table, origin(vendor, received_at))
 
 
 @ON_A_DATABASE
@@ -192,7 +187,7 @@ def test_no_read_can_see_a_row_that_was_not_yet_available(
     vendor = f"v{next(_vendors)}"
     for version, received_at in deliveries:
         keep(database, vendor, version, received_at)
-    found = week(database, as_of, vendor)
+    found = known(database, as_of, vendor)
     assert all(moment <= as_of for moment in found["available_at"].to_pylist())
     first_known = {key for version, _ in deliveries for key in version if SETTLED[key[0]] <= as_of}
     assert {(row["session"], row["symbol"]) for row in found.to_pylist()} == first_known
@@ -209,9 +204,9 @@ def test_a_late_correction_never_changes_an_earlier_reading(
 ) -> None:
     vendor = f"v{next(_vendors)}"
     keep(database, vendor, second | first, received_at)
-    before = week(database, as_of, vendor)
+    before = known(database, as_of, vendor)
     keep(database, vendor, second, max(received_at, as_of + timedelta(microseconds=1)))
-    assert content_hash(week(database, as_of, vendor)) == content_hash(before)
+    assert content_hash(known(database, as_of, vendor)) == content_hash(before)
 
 
 @settings(ON_A_DATABASE, max_examples=12)
@@ -220,8 +215,8 @@ def test_any_split_order_or_repetition_reads_the_same(
     database: Store, deliveries: list[dict[tuple[date, str], float]], random: Random
 ) -> None:
     whole, parts = f"v{next(_vendors)}", f"v{next(_vendors)}"
-    for day, version in enumerate(deliveries):
-        received_at = RECEIVED + day * LATER
+    for number, version in enumerate(deliveries):
+        received_at = RECEIVED + number * LATER
         keep(database, whole, version, received_at)
         keep(database, whole, version, received_at)
         items = list(version.items())
@@ -230,7 +225,7 @@ def test_any_split_order_or_repetition_reads_the_same(
         for part in (items[cut:], items[:cut], items[cut // 2 :]):
             keep(database, parts, dict(part), received_at)
     for as_of in (SETTLED[MONDAY], RECEIVED, RECEIVED + LATER):
-        assert content_hash(week(database, as_of, whole)) == content_hash(week(database, as_of, parts))
+        assert content_hash(known(database, as_of, whole)) == content_hash(known(database, as_of, parts))
 
 
 def test_ledgers_take_rows_once_and_leave_what_was_first_written(database: Store) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from threading import Barrier
@@ -14,34 +14,44 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets_tests.store.examples import LATER, MONDAY, PROVENANCE, RECORDED, SETTLED, TUESDAY, WEDNESDAY, bars, chain
+from assets_tests.store.examples import (
+    LATER,
+    MONDAY,
+    RECORDED,
+    SETTLED,
+    TUESDAY,
+    WEDNESDAY,
+    bars,
+    chain,
+    day,
+    origin,
+    week,
+)
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market.frames import BARS, CHAINS
 from butter_pipeline.store import Store, lake
 from butter_pipeline.store.lake import Content, LakeError, Manifest
+from butter_pipeline.store.terms import Reading
 
 TICK = timedelta(microseconds=1)
 MATRIX = pa.table({"symbol": ["ES", "NQ"], "rsi_14": [30.5, 70.25]})
 _vendors = count()
 
 
+def content(table: pa.Table, session: date = MONDAY) -> Content:
+    """A session's content, available when it has settled."""
+    return Content(session, table, SETTLED[session])
+
+
 def keep(store: Store, table: pa.Table, vendor: str = "v", received_at: datetime = RECORDED) -> Manifest:
     """Keep Monday's chain."""
-    return lake.write(
-        store,
-        CHAINS,
-        MONDAY,
-        table,
-        vendor=vendor,
-        available_at=SETTLED[MONDAY],
-        received_at=received_at,
-        **PROVENANCE,
-    )
+    (made,) = lake.write(store, CHAINS, [content(table)], origin(vendor, received_at))
+    return made
 
 
 def monday(store: Store, as_of: datetime = RECORDED, vendor: str = "v") -> list[float]:
     """Monday's bids as known at that moment."""
-    bids: list[float] = lake.read(store, CHAINS, vendor=vendor, session=MONDAY, as_of=as_of)["bid"].to_pylist()
+    bids: list[float] = lake.read(store, CHAINS, day(MONDAY, as_of, vendor))["bid"].to_pylist()
     return bids
 
 
@@ -66,7 +76,8 @@ def test_content_comes_back_as_it_went_in_sorted_by_key(database: Store) -> None
         SETTLED[MONDAY],
         (Path(database.lake) / made.uri).stat().st_size,
     )
-    found = lake.read(database, CHAINS, vendor="v", session=MONDAY, as_of=RECORDED, verify=True)
+    lake.verify(database, CHAINS, day(MONDAY))
+    found = lake.read(database, CHAINS, day(MONDAY))
     assert found.equals(table) and found.schema.equals(CHAINS.schema, check_metadata=True)
 
 
@@ -103,14 +114,6 @@ def test_content_that_changes_back_is_a_correction_too_and_needs_no_new_file(dat
         keep(database, chain(MONDAY, [bid]))
     assert monday(database, RECORDED) == [2.0] and monday(database, RECORDED + TICK) == [1.0]
     assert (rows(database), len(files(database))) == (3, 2)
-
-
-def test_without_a_receipt_our_own_clock_counts_as_one(database: Store) -> None:
-    for bid in (1.0, 2.0):
-        lake.write(
-            database, CHAINS, MONDAY, chain(MONDAY, [bid]), vendor="v", available_at=SETTLED[MONDAY], **PROVENANCE
-        )
-    assert monday(database, RECORDED - TICK) == [1.0] and monday(database, RECORDED) == [2.0]
 
 
 def test_no_file_shows_a_row_before_its_time(database: Store) -> None:
@@ -152,51 +155,45 @@ def test_a_crash_while_a_file_is_written_leaves_no_file_of_its_name(
 
 
 def test_many_sessions_are_one_transaction_and_read_in_order(database: Store) -> None:
-    contents = [Content(day, chain(day, [float(day.day)]), SETTLED[day]) for day in (WEDNESDAY, MONDAY, TUESDAY)]
-    made = lake.write_many(database, CHAINS, iter(contents), vendor="v", **PROVENANCE)
+    contents = [content(chain(s, [float(s.day)]), s) for s in (WEDNESDAY, MONDAY, TUESDAY)]
+    made = lake.write(database, CHAINS, iter(contents), origin())
     assert [row.session for row in made] == [WEDNESDAY, MONDAY, TUESDAY]
-    assert lake.write_many(database, CHAINS, contents, vendor="v", **PROVENANCE) == made
-    assert lake.write_many(database, CHAINS, [], vendor="v", **PROVENANCE) == []
-    found = lake.read(database, CHAINS, vendor="v", first=MONDAY, last=WEDNESDAY, as_of=RECORDED)
+    assert lake.write(database, CHAINS, contents, origin()) == made
+    assert lake.write(database, CHAINS, [], origin()) == []
+    found = lake.read(database, CHAINS, week())
     assert found["bid"].to_pylist() == [4.0, 5.0, 6.0]
-    early = lake.read(database, CHAINS, vendor="v", first=MONDAY, last=WEDNESDAY, as_of=SETTLED[TUESDAY])
+    early = lake.read(database, CHAINS, week(SETTLED[TUESDAY]))
     assert early["bid"].to_pylist() == [4.0, 5.0]
-    standing = lake.manifests(database, CHAINS, vendor="v", first=TUESDAY, last=WEDNESDAY, as_of=RECORDED)
-    assert standing == [made[2], made[0]]
+    late = Reading(vendor="v", first=TUESDAY, last=WEDNESDAY, as_of=RECORDED)
+    assert lake.manifests(database, CHAINS, late) == [made[2], made[0]]
 
 
 def test_reads_take_columns_and_filters(database: Store) -> None:
     keep(database, pa.concat_tables([chain(MONDAY, [1.0, 2.0], "ES"), chain(MONDAY, [3.0], "NQ")]))
-    found = lake.read(
-        database, CHAINS, vendor="v", session=MONDAY, as_of=RECORDED, columns=["strike", "bid"],
-        filters=[("symbol", "=", "ES"), ("bid", ">", 1.5)],
-    )  # fmt: skip
+    where = [("symbol", "=", "ES"), ("bid", ">", 1.5)]
+    found = lake.read(database, CHAINS, day(MONDAY), columns=["strike", "bid"], filters=where)
     assert found.to_pydict() == {"strike": [2.0], "bid": [2.0]}
-    none = lake.read(database, CHAINS, vendor="v", session=TUESDAY, as_of=RECORDED, columns=["bid"])
+    none = lake.read(database, CHAINS, day(TUESDAY), columns=["bid"])
     assert none.num_rows == 0 and none.schema == pa.schema([CHAINS.schema.field("bid")])
 
 
 def test_any_table_can_be_kept_under_a_name(database: Store) -> None:
-    made = lake.write(
-        database, "features.matrix", MONDAY, MATRIX, vendor="", available_at=SETTLED[MONDAY], **PROVENANCE
-    )
+    (made,) = lake.write(database, "features.matrix", [content(MATRIX)], origin(vendor=""))
     assert made.uri.startswith("features.matrix/any/2024/2024-03-04/") and made.hash == content_hash(MATRIX)
-    found = lake.read(database, "features.matrix", vendor="", session=MONDAY, as_of=RECORDED, verify=True)
-    assert found.equals(MATRIX)
+    lake.verify(database, "features.matrix", day(MONDAY, vendor=""))
+    assert lake.read(database, "features.matrix", day(MONDAY, vendor="")).equals(MATRIX)
     with pytest.raises(LakeError, match="nothing called features.matrix from 2024-03-05 to 2024-03-05 as of"):
-        lake.read(database, "features.matrix", vendor="", session=TUESDAY, as_of=RECORDED)
+        lake.read(database, "features.matrix", day(TUESDAY, vendor=""))
 
 
 def test_sessions_whose_columns_differ_are_not_read_as_one(database: Store) -> None:
     grown = MATRIX.append_column("adx_14", pa.array([1.0, 2.0]))
-    contents = [Content(MONDAY, MATRIX, SETTLED[MONDAY]), Content(TUESDAY, grown, SETTLED[TUESDAY])]
-    lake.write_many(database, "features.matrix", contents, vendor="", **PROVENANCE)
-    both = {"vendor": "", "first": MONDAY, "last": TUESDAY, "as_of": RECORDED}
+    lake.write(database, "features.matrix", [content(MATRIX), content(grown, TUESDAY)], origin(vendor=""))
     with pytest.raises(LakeError, match="2024-03-05/.*: its columns differ from earlier files'"):
-        lake.read(database, "features.matrix", **both)
-    assert lake.read(database, "features.matrix", columns=["rsi_14"], **both).num_rows == 4
+        lake.read(database, "features.matrix", week(vendor=""))
+    assert lake.read(database, "features.matrix", week(vendor=""), columns=["rsi_14"]).num_rows == 4
     with pytest.raises(LakeError, match="its columns differ"):
-        lake.read(database, "features.matrix", columns=["adx_14"], **both)
+        lake.read(database, "features.matrix", week(vendor=""), columns=["adx_14"])
 
 
 def test_writers_that_race_with_the_same_content_leave_one_file_and_one_row(database: Store) -> None:
@@ -222,32 +219,32 @@ def test_a_missing_file_is_named_with_its_remedy_and_comes_back_when_written_aga
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped"])
 def test_a_corrupt_file_is_named_with_its_remedy_and_healed_when_written_again(database: Store, damage: str) -> None:
-    content = chain(MONDAY, [float(n) for n in range(500)])
-    path = Path(database.lake) / keep(database, content).uri
+    table = chain(MONDAY, [float(n) for n in range(500)])
+    path = Path(database.lake) / keep(database, table).uri
     data = bytearray(path.read_bytes())
     data[len(data) // 4] ^= 0xFF
     path.write_bytes({"empty": b"", "cut": data[: len(data) // 2], "flipped": data}[damage])
     with pytest.raises(LakeError, match=f"{path}: the file is corrupt; run `butter backfill --again`"):
         monday(database)
-    keep(database, content)
+    keep(database, table)
     assert len(monday(database)) == 500
 
 
 def test_no_flipped_byte_is_read_as_if_nothing_had_happened(database: Store) -> None:
-    content = chain(MONDAY, [float(n * n % 97) for n in range(300)])
-    path = Path(database.lake) / keep(database, content).uri
+    table = chain(MONDAY, [float(n * n % 97) for n in range(300)])
+    path = Path(database.lake) / keep(database, table).uri
     data = path.read_bytes()
     for place in range(4, len(data), len(data) // 60):
         path.write_bytes(data[:place] + bytes([data[place] ^ 0x01]) + data[place + 1 :])
         with contextlib.suppress(LakeError):
-            assert monday(database) == content["bid"].to_pylist()
+            assert monday(database) == table["bid"].to_pylist()
 
 
 def test_another_files_content_under_a_name_is_found_by_verifying(database: Store) -> None:
     path = Path(database.lake) / keep(database, chain(MONDAY, [1.0])).uri
     pq.write_table(chain(MONDAY, [9.0]), path)
     with pytest.raises(LakeError, match="its content is not what its name says"):
-        lake.read(database, CHAINS, vendor="v", session=MONDAY, as_of=RECORDED, verify=True)
+        lake.verify(database, CHAINS, day(MONDAY))
 
 
 def test_the_lake_can_be_anywhere_that_fsspec_reaches(database: Store) -> None:
@@ -279,10 +276,9 @@ def test_what_is_malformed_is_refused(database: Store) -> None:
         keep(database, chain(TUESDAY, [1.0]))
     with pytest.raises(ValueError, match=r"vendor must be letters, digits, .* was '\.\./x'"):
         keep(database, chain(MONDAY, [1.0]), vendor="../x")
-    with pytest.raises(ValueError, match="name either session, or both first and last"):
-        lake.read(database, CHAINS, vendor="v", first=MONDAY, as_of=RECORDED)
-    with pytest.raises(ValueError, match="as_of must carry a time zone"):
-        monday(database, RECORDED.replace(tzinfo=None))
+    naive = Content(MONDAY, chain(MONDAY, [1.0]), SETTLED[MONDAY].replace(tzinfo=None))
+    with pytest.raises(ValueError, match="available_at must carry a time zone"):
+        lake.write(database, CHAINS, [naive], origin())
     assert BARS.name not in " ".join(files(database))
 
 

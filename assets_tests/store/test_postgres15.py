@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets_tests.store.examples import CLOCKS, MONDAY, PROVENANCE, RECORDED, SETTLED, TUESDAY, bars, chain
+from assets_tests.store.examples import MONDAY, RECORDED, SETTLED, TUESDAY, bars, chain, day, origin, week
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market.frames import BARS, CHAINS
 from butter_pipeline.settings import with_database
@@ -32,17 +32,13 @@ def test_postgres_15_holds_the_same_bits(old: Store, database: Store) -> None:
     second = bars([(MONDAY, "ES", 9.9)])
     hashes = []
     for store in (old, database):
-        assert append(store, BARS, first, vendor="v", **CLOCKS) == Appended(4, 0, 0)
-        assert append(store, BARS, first, vendor="v", **CLOCKS) == Appended(0, 0, 4)
-        assert append(store, BARS, second, vendor="v", **CLOCKS) == Appended(0, 1, 0)
-        made = lake.write(
-            store, CHAINS, MONDAY, chain(MONDAY, [1.5]), vendor="v", available_at=SETTLED[MONDAY], **PROVENANCE
-        )
-        chains = lake.read(store, CHAINS, vendor="v", session=MONDAY, as_of=RECORDED, verify=True)
-        reads = [
-            read(store, BARS, vendor="v", first=MONDAY, last=TUESDAY, as_of=as_of)
-            for as_of in (SETTLED[MONDAY], RECORDED)
-        ]
+        assert append(store, BARS, first, origin()) == Appended(4, 0, 0)
+        assert append(store, BARS, first, origin()) == Appended(0, 0, 4)
+        assert append(store, BARS, second, origin()) == Appended(0, 1, 0)
+        (made,) = lake.write(store, CHAINS, [lake.Content(MONDAY, chain(MONDAY, [1.5]), SETTLED[MONDAY])], origin())
+        lake.verify(store, CHAINS, day(MONDAY))
+        chains = lake.read(store, CHAINS, day(MONDAY))
+        reads = [read(store, BARS, week(as_of)) for as_of in (SETTLED[MONDAY], RECORDED)]
         hashes.append([made.hash, content_hash(chains), *map(content_hash, reads)])
     assert hashes[0] == hashes[1]
 

@@ -163,10 +163,10 @@ def test_nothing_that_was_written_can_be_changed(database: Store, name: str, cha
 
 
 def test_raw_rows_cannot_be_changed_not_even_in_their_partition(database: Store) -> None:
-    from assets_tests.store.examples import CLOCKS, bars
+    from assets_tests.store.examples import bars, origin
     from butter_pipeline.store.frames import append
 
-    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), vendor="v", **CLOCKS)
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), origin())
     for name in ("market.bars", "market.bars_2024"):
         for change in ("update {} set close = 2", "delete from {}"):
             with database.engine.connect() as connection, pytest.raises(IntegrityError, match="is append-only"):

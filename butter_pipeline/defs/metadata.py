@@ -5,7 +5,7 @@ What does not: drawing (the stage's `pictures`), and judging (the stage's own fu
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -77,10 +77,10 @@ def describe_sessions(context: dg.AssetExecutionContext, outcomes: Sequence["Out
 
 
 def described(
-    context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"], png: bytes | None = None
+    context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"], pictures: Mapping[str, bytes]
 ) -> dg.MaterializeResult:
-    """The result of an asset that made sessions: each described by itself, the picture with the last."""
+    """The result of an asset that made sessions: each described by itself, the pictures with the last."""
     describe_sessions(context, outcomes)
-    if png is not None and outcomes:
-        context.add_asset_metadata({"plot": picture(png)}, partition_key=outcomes[-1].session.isoformat())
+    shown = {name: picture(png) for name, png in pictures.items()}
+    context.add_asset_metadata(shown, partition_key=outcomes[-1].session.isoformat())
     return dg.MaterializeResult(check_results=[session_verdict(outcomes)])

@@ -36,11 +36,19 @@ class House(dg.ConfigurableResource):
 
         return vendor_from_settings(settings())
 
-    def run(self, context: dg.AssetExecutionContext, code_version: str) -> "Run":
+    def run(self, context: dg.AssetExecutionContext, vendor: "Vendor", code_version: str) -> "Run":
         """What the rows of this run carry; the only place where an asset reads the clock."""
         from butter_pipeline.market.intake import Run
 
-        return Run(context.run.run_id, datetime.now(UTC), code_version, self.config_hash())
+        now = datetime.now(UTC)
+        return Run(
+            vendor=vendor.name,
+            received_at=now,
+            recorded_at=now,
+            code_version=code_version,
+            config_hash=self.config_hash(),
+            run_id=context.run.run_id,
+        )
 
     def config_hash(self) -> str:
         """One hash over the configurations of the market stage."""

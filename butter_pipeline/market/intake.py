@@ -10,7 +10,7 @@ outcome is simply done again, and appending equal rows again adds nothing.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from butter_pipeline.errors import ButterError
@@ -20,6 +20,7 @@ from butter_pipeline.market.ingest import ingest
 from butter_pipeline.market.sessions import as_of, offset
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.outcomes import Outcome
+from butter_pipeline.store.terms import Origin, Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,14 +32,11 @@ LOOK_BACK_SESSIONS = 67
 """Accepted bars that the rules about jumps look back at: at least 90 days before the session before."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """What every row and outcome of one run carries."""
+@dataclass(frozen=True, kw_only=True)
+class Run(Origin):
+    """What every row and outcome of one run carries: its origin, and the run's own name."""
 
     run_id: str
-    received_at: datetime
-    code_version: str
-    config_hash: str
 
 
 def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
@@ -67,19 +65,19 @@ def months(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
 
 
 def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> Sequence[Outcome]:
-    verdict = ingest(vendor, frame.name, month, _previous(store, vendor, frame, month, run))
+    verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
     keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
-    hashes = keep(store, vendor.name, frame, verdict, run)
-    _quarantine(store, vendor.name, frame, verdict, run)
-    made = _outcomes(vendor.name, frame, verdict, hashes, run)
+    hashes = keep(store, frame, verdict, run)
+    _quarantine(store, frame, verdict, run)
+    made = _outcomes(frame, verdict, hashes, run)
     if frame is not BARS:
-        made = _blocked_with_bars(store, vendor.name, made)
-    made = _released(store, vendor.name, made)
+        made = _blocked_with_bars(store, run.vendor, made)
+    made = _released(store, run.vendor, made)
     outcomes.record(store, made)
     return made
 
 
-def _previous(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
+def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
     """The accepted bars that the month is judged against, as known now."""
     spans = {
         "bars": (offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)),
@@ -88,7 +86,7 @@ def _previous(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date
     if frame.name not in spans:
         return None
     first, last = spans[frame.name]
-    return frames.read(store, BARS, vendor=vendor.name, first=first, last=last, as_of=run.received_at)
+    return frames.read(store, BARS, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
 
 
 def _by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "pa.Table"]:
@@ -102,31 +100,19 @@ def _by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "p
     return {s: table.slice(a, b - a) for s, a, b in zip(sessions, starts.tolist(), ends.tolist(), strict=True)}
 
 
-def _keep_in_postgres(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
-    frames.append(
-        store, frame, verdict.accepted, vendor=vendor, received_at=run.received_at, recorded_at=run.received_at
-    )
+def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
+    frames.append(store, frame, verdict.accepted, run)
     cut = _by_session(verdict.accepted, list(verdict.sessions))
     return {session: content_hash(rows) for session, rows in cut.items()}
 
 
-def _keep_in_lake(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
+def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
     cut = _by_session(verdict.accepted, list(verdict.sessions))
     contents = (lake.Content(session, rows, as_of(session)) for session, rows in cut.items() if rows.num_rows)
-    kept = lake.write_many(
-        store,
-        frame,
-        contents,
-        vendor=vendor,
-        code_version=run.code_version,
-        config_hash=run.config_hash,
-        recorded_at=run.received_at,
-        received_at=run.received_at,
-    )
-    return {manifest.session: manifest.hash for manifest in kept}
+    return {manifest.session: manifest.hash for manifest in lake.write(store, frame, contents, run)}
 
 
-def _quarantine(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run: Run) -> None:
+def _quarantine(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> None:
     """Keep every rejected row with its reason; the same row rejected again is the same row."""
     import pyarrow as pa
 
@@ -140,9 +126,9 @@ def _quarantine(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run
         text = json.dumps(row, default=str, sort_keys=True)
         rows.append(
             {
-                "quarantine_id": natural_id("quarantine", frame.name, vendor, reason, text),
+                "quarantine_id": natural_id("quarantine", frame.name, run.vendor, reason, text),
                 "dataset": frame.name,
-                "vendor": vendor,
+                "vendor": run.vendor,
                 "session": row["session"] or min(verdict.sessions),
                 "symbol": row.get("symbol") or row.get("series") or "",
                 "reason": reason,
@@ -151,18 +137,18 @@ def _quarantine(store: Store, vendor: str, frame: Frame, verdict: "Verdict", run
                 "available_at": row["available_at"] or run.received_at,
                 "code_version": run.code_version,
                 "config_hash": run.config_hash,
-                "recorded_at": run.received_at,
+                "recorded_at": run.recorded_at,
             }
         )
     target = table("market.quarantine")
     frames.insert(store, "market.quarantine", pa.Table.from_pylist(rows, base.to_arrow(target, target.c.keys())))
 
 
-def _outcomes(vendor: str, frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
+def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
     return [
         Outcome(
             asset=f"market/{frame.name}",
-            vendor=vendor,
+            vendor=run.vendor,
             session=session,
             status=found.status,
             reason=found.reason or None,
@@ -172,7 +158,7 @@ def _outcomes(vendor: str, frame: Frame, verdict: "Verdict", hashes: Mapping[dat
             run_id=run.run_id,
             code_version=run.code_version,
             config_hash=run.config_hash,
-            recorded_at=run.received_at,
+            recorded_at=run.recorded_at,
         )
         for session, found in sorted(verdict.sessions.items())
     ]

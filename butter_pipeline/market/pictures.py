@@ -90,7 +90,7 @@ def volatility(context: "pa.Table") -> bytes:
 def completeness(percent_by_session: Mapping[date, float]) -> bytes:
     """How complete each session arrived."""
     figure, axes = _figure("Completeness by session", "percent of the expected rows")
-    axes.bar(list(percent_by_session), list(percent_by_session.values()), width=1.0)
+    axes.vlines(list(percent_by_session), 0, list(percent_by_session.values()), linewidth=2)
     axes.axhline(95, color="black", linewidth=0.8, linestyle="--")
     axes.set_ylim(0, 102)
     return _png(figure)

@@ -1,8 +1,7 @@
-"""`butter up`: the databases, the sample history, then the web server and the daemon, kept alive.
+"""Owning a home: its databases for as long as a command needs them, and `butter up` on top of them.
 
-What belongs here: the order in which things start and stop, and what happens when one of them dies.
-What does not: what the processes do. The code server is shared by the web server and the daemon, so the
-definitions are loaded once.
+What belongs here: the order in which things start and stop. What does not: the lock itself
+(`operations.home`) and the servers (`operations.servers`).
 """
 
 import os
@@ -12,32 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from types import FrameType
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from butter_pipeline.errors import ButterError
 from butter_pipeline.operations import processes
-from butter_pipeline.operations.addresses import Addresses, addresses, process_environment
-from butter_pipeline.operations.home import Owner, own, owner
-from butter_pipeline.operations.processes import Child
+from butter_pipeline.operations.addresses import Addresses, addresses, process_environment, without_password
+from butter_pipeline.operations.home import HomeTaken, Owner, own, owner
+from butter_pipeline.operations.servers import Say, Servers
 from butter_pipeline.settings import Settings
-from butter_pipeline.store.embedded import folder_for_socket
 
-Say = Callable[[str], None]
-
-RESTARTS_PER_MINUTE = 5
-READY_TIMEOUT_SECONDS = 120.0
 STOP_TIMEOUT_SECONDS = 60.0
-LOCATION = "butter_pipeline"
-
-WORKSPACE = """load_from:
-  - grpc_server:
-      host: localhost
-      socket: {socket}
-      location_name: {location}
-"""
 
 
 class Stopped(KeyboardInterrupt):
@@ -86,9 +70,29 @@ def owned(settings: Settings, command: str, address: str = "") -> Iterator[Addre
         processes.end_leftovers(settings.home)
         for folder in ("run", "logs", "dagster"):
             (settings.home / folder).mkdir(exist_ok=True)
-        with databases(settings) as where:
-            end_dead_runs(settings, where)
+        with databases(settings) as where, sole_use(where) as alone:
+            if alone:
+                end_dead_runs(settings, where)
+            elif command == "butter up":
+                raise HomeTaken(
+                    f"{without_password(where.database_url)}: another `butter up` runs on this database; "
+                    "use that one, or set BUTTER_DATABASE_URL to another database"
+                )
             yield where
+
+
+@contextmanager
+def sole_use(where: Addresses) -> Iterator[bool]:
+    """Whether no other home's owner uses the database now; if so, nobody else becomes one during the block.
+
+    A home's lock says nothing about a server of the user's own, which several homes may name.
+    """
+    import psycopg
+
+    # The lock ends with the connection, which a restarted server may have ended before us.
+    with closing(psycopg.connect(where.dagster_url, autocommit=True)) as connection:
+        answer = connection.execute("select pg_try_advisory_lock(hashtext('butter_pipeline owner'))").fetchone()
+        yield answer == (True,)
 
 
 @contextmanager
@@ -154,13 +158,13 @@ def up(settings: Settings, say: Say, prepare: Callable[[], None]) -> None:
         require_free_port(settings.host, settings.port)
     with owned(settings, "butter up", address) as where:
         prepare()
-        house = House(settings, where, say)
+        servers = Servers(settings, where, say)
         try:
-            house.start()
+            servers.start()
             say(welcome(address))
-            house.watch()
+            servers.watch()
         finally:
-            house.stop()
+            servers.stop()
 
 
 def welcome(address: str) -> str:
@@ -174,83 +178,3 @@ def welcome(address: str) -> str:
             "  stop        Ctrl-C here, or `butter down` elsewhere; nothing is lost",
         )
     )
-
-
-class House:
-    """The three servers of `butter up`."""
-
-    def __init__(self, settings: Settings, where: Addresses, say: Say) -> None:
-        """Describe the servers; `start` starts them."""
-        self.settings = settings
-        self.say = say
-        self.environment = process_environment(settings)
-        folder = folder_for_socket(where.run_folder)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self.socket = folder / "code.sock"
-        workspace = where.run_folder / "workspace.yaml"
-        workspace.write_text(WORKSPACE.format(socket=self.socket, location=LOCATION))
-        logs = settings.home / "logs"
-        python = [sys.executable, "-m"]
-        code = ["dagster", "api", "grpc", "-m", "butter_pipeline.definitions", "--socket", str(self.socket)]
-        web = ["dagster_webserver", "-h", settings.host, "-p", str(settings.port), "-w", str(workspace)]
-        daemon = ["dagster._daemon", "run", "-w", str(workspace)]
-        self.code = Child("code server", [*python, *code, "--location-name", LOCATION], logs / "code-server.log")
-        self.web = Child("web server", [*python, *web], logs / "webserver.log")
-        self.daemon = Child("daemon", [*python, *daemon], logs / "daemon.log")
-        self.children = (self.code, self.web, self.daemon)
-        self.restarts: list[float] = []
-        self.server = where.embedded
-
-    def start(self) -> None:
-        """Start all; return when the page is served and knows the definitions."""
-        self._start(self.code)
-        self._start(self.web)
-        _wait_for(self.code, self.socket.exists)
-        _wait_for(self.web, lambda: _answers(f"http://{self.settings.host}:{self.settings.port}/server_info"))
-        self._start(self.daemon)
-
-    def _start(self, child: Child) -> None:
-        if child is self.code:
-            self.socket.unlink(missing_ok=True)
-        child.start(self.environment, self.settings.home)
-
-    def watch(self) -> None:
-        """Start again what dies, until somebody asks to stop or one dies over and over."""
-        while True:
-            time.sleep(0.5)
-            if self.server is not None and not self.server.is_running():
-                self.say("the embedded PostgreSQL died; starting it again")
-                self._count_restart("the embedded PostgreSQL", str(self.server.log))
-                self.server.start()
-            for child in self.children:
-                if child.exit_code is not None:
-                    self.say(f"the {child.name} ended (exit {child.exit_code}); starting it again")
-                    self._count_restart(f"the {child.name}", str(child.log))
-                    self._start(child)
-
-    def _count_restart(self, what: str, log: str) -> None:
-        now = time.monotonic()
-        self.restarts = [then for then in self.restarts if now - then < 60] + [now]
-        if len(self.restarts) > RESTARTS_PER_MINUTE:
-            raise ButterError(f"{what} keeps dying; see {log}, and `butter doctor`")
-
-    def stop(self) -> None:
-        """End all servers and the runs they launched."""
-        processes.stop_together(self.children)
-        self.socket.unlink(missing_ok=True)
-
-
-def _wait_for(child: Child, ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_SECONDS
-    while not ready():
-        if child.exit_code is not None:
-            raise ButterError(f"the {child.name} did not start: {child.last_words()}; see {child.log}")
-        if time.monotonic() > deadline:
-            raise ButterError(f"the {child.name} was not ready after {READY_TIMEOUT_SECONDS:.0f} s; see {child.log}")
-        time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    with suppress(URLError, OSError), urlopen(url, timeout=2) as answer:
-        return bool(answer.status == 200)
-    return False

@@ -2,9 +2,10 @@
 
 `Store` names the two places and hands out plain objects: an SQLAlchemy engine, an Arrow connection,
 the lake's file system. Modules: `schema` (the one place columns are named), `database` (create and
-migrate), `frames` (append and read raw rows), `lake` (Parquet files and their manifest), `outcomes`
-(what each run made of each session), `embedded` (a server without installation). What belongs here:
-how places are reached. What does not: SQL, and anything that is imported before it is needed.
+migrate), `terms` (what every writing tells and every reading asks), `frames` (append and read raw rows),
+`lake` (Parquet files and their manifest), `outcomes` (what each run made of each session), `embedded` (a
+server without installation). What belongs here: how places are reached. What does not: SQL, and anything
+that is imported before it is needed.
 """
 
 import os
@@ -49,11 +50,6 @@ class Store:
             raise unreachable(self.url, error) from None
         with connection:
             yield connection
-
-    @property
-    def lake_root(self) -> str:
-        """The lake's place without a trailing slash."""
-        return self.lake.rstrip("/")
 
 
 class _Borrowed:

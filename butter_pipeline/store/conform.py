@@ -5,7 +5,6 @@ values (`market.quality`).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -48,13 +47,6 @@ def in_key_order(table: pa.Table, key: Sequence[str], name: str) -> pa.Table:
         twice = {column: table.column(column)[row].as_py() for column in key}
         raise ValueError(f"{name}: two rows with the key {', '.join(f'{k}={v}' for k, v in twice.items())}")
     return table
-
-
-def aware(moment: datetime, name: str) -> datetime:
-    """The moment, which must carry a time zone."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{name} must carry a time zone, was {moment.isoformat()}")
-    return moment
 
 
 def _first_disorder(table: pa.Table, key: Sequence[str]) -> int | None:

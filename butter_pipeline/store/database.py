@@ -47,7 +47,6 @@ class Server:
 
     major: int
     version: str
-    timescale: bool
     timescale_reason: str
     may_create_schemas: bool
 
@@ -123,9 +122,7 @@ def probe(url: str) -> Server:
             found = time_partitions.probe(connection)
     except DBAPIError as error:
         raise unreachable(url, error.orig or error) from None
-    return Server(
-        int(server["number"]) // 10000, server["version"], found.installed, found.reason, server["may_create"]
-    )
+    return Server(int(server["number"]) // 10000, server["version"], found.reason, server["may_create"])
 
 
 def place(url: str) -> str:

@@ -9,14 +9,14 @@ reading changes. There is no read without `as_of`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from butter_pipeline.store import Store
-from butter_pipeline.store.conform import aware, conformed, shaped
+from butter_pipeline.store.conform import conformed, shaped
+from butter_pipeline.store.terms import Origin, Reading
 
 if TYPE_CHECKING:
     from adbc_driver_postgresql.dbapi import Cursor
@@ -63,21 +63,19 @@ class Appended:
     unchanged: int
 
 
-def append(
-    store: Store, frame: "Frame", table: pa.Table, *, vendor: str, received_at: datetime, recorded_at: datetime
-) -> Appended:
+def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> Appended:
     """Keep rows of a frame, in one transaction; repeating it, or racing another writer, adds nothing twice."""
     from butter_pipeline.store.migrations.time_partitions import ensure_year_partitions
 
     rows = conformed(table, frame)
     if not rows.num_rows:
         return Appended(0, 0, 0)
-    names = _names(frame, vendor, rows) | {"received_at": aware(received_at, "received_at")}
+    names = _names(frame, rows, origin)
     ensure_year_partitions(store.engine, f"market.{frame.name}", range(names["first"].year, names["last"].year + 1))
-    rows = _with_constants(rows, vendor=vendor, recorded_at=aware(recorded_at, "recorded_at"))
+    rows = _with_origin(rows, origin)
     with store.adbc() as connection, connection.cursor() as cursor:
         # One writer per frame and vendor: what the next one compares with is then committed.
-        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.name} {vendor}")
+        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.name} {origin.vendor}")
         if not _row(cursor, _STORED, names)[0]:
             cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name="market")
             connection.commit()
@@ -88,23 +86,13 @@ def append(
     return Appended(new, corrected, rows.num_rows - new - corrected)
 
 
-def read(
-    store: Store,
-    frame: "Frame",
-    *,
-    vendor: str,
-    first: date,
-    last: date,
-    as_of: datetime,
-    symbols: Collection[str] | None = None,
-) -> pa.Table:
-    """The rows as they were known at `as_of`, in the frame's schema, sorted by its key.
+def read(store: Store, frame: "Frame", reading: Reading, *, symbols: Collection[str] | None = None) -> pa.Table:
+    """The rows as they were known at the reading's `as_of`, in the frame's schema, sorted by its key.
 
     `symbols` narrows to instruments (or series, for context).
     """
-    names: dict[str, Any] = {"vendor": vendor, "first": first, "last": last, "as_of": aware(as_of, "as_of")}
     query = _READ.replace("{only}", "" if symbols is None else f" and {frame.key[1]} = any({{symbols}}::text[])")
-    names |= {"symbols": sorted(symbols or ())}
+    names = asdict(reading) | {"symbols": sorted(symbols or ())}
     with store.adbc() as connection, connection.cursor() as cursor:
         cursor.execute(_sql(query, names | _identifiers(frame, columns=frame.schema.names)))
         found = cursor.fetch_arrow_table()
@@ -136,12 +124,13 @@ def insert(store: Store, name: str, table: pa.Table) -> int:
     return int(count)
 
 
-def _names(frame: "Frame", vendor: str, rows: pa.Table) -> dict[str, Any]:
+def _names(frame: "Frame", rows: pa.Table, origin: Origin) -> dict[str, Any]:
     """What the statements about these rows name."""
     import pyarrow.compute as pc
 
     span = pc.min_max(rows.column("session")).as_py()
-    return {"vendor": vendor, "first": span["min"], "last": span["max"], **_identifiers(frame, values=frame.values)}
+    written = {"vendor": origin.vendor, "received_at": origin.received_at}
+    return {**written, "first": span["min"], "last": span["max"], **_identifiers(frame, values=frame.values)}
 
 
 def _identifiers(frame: "Frame", **columns: Collection[str]) -> dict[str, Any]:
@@ -152,11 +141,11 @@ def _identifiers(frame: "Frame", **columns: Collection[str]) -> dict[str, Any]:
     return found
 
 
-def _with_constants(rows: pa.Table, *, vendor: str, recorded_at: datetime) -> pa.Table:
+def _with_origin(rows: pa.Table, origin: Origin) -> pa.Table:
     from butter_pipeline.market.frames import INSTANT
 
-    rows = rows.append_column("vendor", pa.repeat(pa.scalar(vendor, pa.string()), rows.num_rows))
-    return rows.append_column("recorded_at", pa.repeat(pa.scalar(recorded_at, INSTANT), rows.num_rows))
+    rows = rows.append_column("vendor", pa.repeat(pa.scalar(origin.vendor, pa.string()), rows.num_rows))
+    return rows.append_column("recorded_at", pa.repeat(pa.scalar(origin.recorded_at, INSTANT), rows.num_rows))
 
 
 def _stage(cursor: "Cursor", rows: pa.Table) -> None:

@@ -18,15 +18,16 @@ import pyarrow as pa
 
 from butter_pipeline.identity import content_hash
 from butter_pipeline.store import Store
-from butter_pipeline.store.conform import aware, conformed
+from butter_pipeline.store.conform import conformed
 from butter_pipeline.store.files import Folder, LakeError, folder
+from butter_pipeline.store.terms import Origin, Reading, aware
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from butter_pipeline.market.frames import Frame
 
-__all__ = ["Content", "LakeError", "Manifest", "manifests", "read", "write", "write_many"]
+__all__ = ["Content", "LakeError", "Manifest", "manifests", "read", "verify", "write"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NO_VENDOR = "any"
@@ -59,124 +60,78 @@ class Manifest:
     recorded_at: datetime
 
 
-def write(
-    store: Store,
-    what: "Frame | str",
-    session: date,
-    table: pa.Table,
-    *,
-    vendor: str,
-    available_at: datetime,
-    code_version: str,
-    config_hash: str,
-    recorded_at: datetime,
-    received_at: datetime | None = None,
-) -> Manifest:
-    """Keep one session's content; see `write_many`."""
-    (made,) = write_many(
-        store,
-        what,
-        [Content(session, table, available_at)],
-        vendor=vendor,
-        code_version=code_version,
-        config_hash=config_hash,
-        recorded_at=recorded_at,
-        received_at=received_at,
-    )
-    return made
-
-
-def write_many(
-    store: Store,
-    what: "Frame | str",
-    contents: Iterable[Content],
-    *,
-    vendor: str,
-    code_version: str,
-    config_hash: str,
-    recorded_at: datetime,
-    received_at: datetime | None = None,
-) -> list[Manifest]:
-    """Keep many sessions' content: file by file, then every manifest row in one transaction.
+def write(store: Store, what: "Frame | str", contents: Iterable[Content], origin: Origin) -> list[Manifest]:
+    """Keep sessions' contents: file by file, then every manifest row in one transaction.
 
     Returns the row that stands for each session. A session's first content is available when it says,
-    though never before its latest row; a correction not before `received_at` (or else `recorded_at`).
+    though never before its latest row; a correction not before it was received.
     """
-    name = _plain(what if isinstance(what, str) else what.name, "what")
-    place = f"{name}/{_plain(vendor or _NO_VENDOR, 'vendor')}"
-    root = folder(store.lake_root)
-    aware(recorded_at, "recorded_at")
-    known = {"what": name, "vendor": vendor, "code_version": code_version, "config_hash": config_hash}
+    name = _plain(_name(what), "what")
+    place = f"{name}/{_plain(origin.vendor or _NO_VENDOR, 'vendor')}"
+    root = folder(store.lake)
     made = []
     for content in contents:
         table = content.table if isinstance(what, str) else _of_session(content, what)
         uri, digest, size = _keep(root, place, content.session, table)
-        available_at = _not_before_its_rows(table, aware(content.available_at, "available_at"))
         made.append(
             Manifest(
-                **known,
+                what=name,
+                vendor=origin.vendor,
                 session=content.session,
                 hash=digest,
                 rows=table.num_rows,
                 uri=uri,
                 bytes=size,
-                available_at=available_at,
-                recorded_at=recorded_at,
+                available_at=_not_before_its_rows(table, aware(content.available_at, "available_at")),
+                code_version=origin.code_version,
+                config_hash=origin.config_hash,
+                recorded_at=origin.recorded_at,
             )
         )
     with store.engine.begin() as connection:
-        return _register(connection, made, aware(received_at or recorded_at, "received_at"))
+        return _register(connection, made, origin.received_at)
 
 
-def manifests(
-    store: Store, what: "Frame | str", *, vendor: str, first: date, last: date, as_of: datetime
-) -> list[Manifest]:
-    """The file that stood for each session at `as_of`, by session."""
+def manifests(store: Store, what: "Frame | str", reading: Reading) -> list[Manifest]:
+    """The file that stood for each session at the reading's `as_of`, by session."""
     from sqlalchemy import text
 
-    name = what if isinstance(what, str) else what.name
     query = text(f"""\
         select distinct on (session) {", ".join(field.name for field in fields(Manifest))} from lake.manifest
         where what = :what and vendor = :vendor and session between :first and :last and available_at <= :as_of
         order by session, available_at desc""")
-    values = {"what": name, "vendor": vendor, "first": first, "last": last, "as_of": aware(as_of, "as_of")}
     with store.engine.connect() as connection:
-        return [Manifest(**row) for row in connection.execute(query, values).mappings()]
+        found = connection.execute(query, {"what": _name(what), **asdict(reading)})
+        return [Manifest(**row) for row in found.mappings()]
 
 
 def read(
     store: Store,
     what: "Frame | str",
+    reading: Reading,
     *,
-    vendor: str,
-    as_of: datetime,
-    session: date | None = None,
-    first: date | None = None,
-    last: date | None = None,
     columns: Sequence[str] | None = None,
     filters: Any = None,
-    verify: bool = False,
 ) -> pa.Table:
-    """The content of one `session`, or of all from `first` to `last`, as it was known at `as_of`.
+    """The sessions' contents as they were known at the reading's `as_of`, session by session in key order.
 
-    Rows come session by session in key order. `filters` are those of `pyarrow.parquet` and spare row
-    groups by their statistics. `verify` also recomputes every content hash.
+    `filters` are those of `pyarrow.parquet` and spare row groups by their statistics.
     """
-    first, last = first or session, last or session
-    if first is None or last is None or (session is not None and {first, last} != {session}):
-        raise ValueError("name either session, or both first and last")
-    found = manifests(store, what, vendor=vendor, first=first, last=last, as_of=as_of)
+    found = manifests(store, what, reading)
     schema = None if isinstance(what, str) else what.schema
     names = list(columns) if columns is not None else None
-    if not found:
-        if schema is None:
-            raise LakeError(f"nothing called {what} from {first} to {last} as of {as_of.isoformat()}; make it first")
-        kept = schema if names is None else pa.schema([schema.field(name) for name in names])
-        return kept.empty_table()
-    root = folder(store.lake_root)
-    if verify:
-        _verify(root, found)
-    return _rows(root, found, schema, names, filters)
+    if found:
+        return _rows(folder(store.lake), found, schema, names, filters)
+    if schema is None:
+        asked = f"from {reading.first} to {reading.last} as of {reading.as_of.isoformat()}"
+        raise LakeError(f"nothing called {what} {asked}; make it first")
+    kept = schema if names is None else pa.schema([schema.field(name) for name in names])
+    return kept.empty_table()
+
+
+def verify(store: Store, what: "Frame | str", reading: Reading) -> None:
+    """Raise for the first file of a reading that is missing or does not hold what its name says."""
+    _check(folder(store.lake), manifests(store, what, reading))
 
 
 def _of_session(content: Content, frame: "Frame") -> pa.Table:
@@ -248,14 +203,14 @@ def _rows(
     try:
         table = root.table([row.uri for row in found], schema, names, where)
     except (OSError, pa.ArrowException):
-        _verify(root, found)
+        _check(root, found)
         raise
     if schema is None:
         return table
     return pa.table(table.columns, schema=pa.schema([schema.field(name) for name in table.column_names]))
 
 
-def _verify(root: Folder, found: Iterable[Manifest]) -> None:
+def _check(root: Folder, found: Iterable[Manifest]) -> None:
     """Raise for the first file that is missing or does not hold what its name says."""
     for row in found:
         try:
@@ -277,6 +232,10 @@ def _not_before_its_rows(table: pa.Table, available_at: datetime) -> datetime:
         return available_at
     latest = pc.max(table.column("available_at")).as_py()
     return available_at if latest is None else max(available_at, latest)
+
+
+def _name(what: "Frame | str") -> str:
+    return what if isinstance(what, str) else what.name
 
 
 def _plain(name: str, meaning: str) -> str:

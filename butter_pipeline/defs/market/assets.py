@@ -93,26 +93,29 @@ def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> 
     from butter_pipeline.market.intake import take_in
 
     store, vendor = house.store(), house.vendor()
-    run = house.run(context, CODE_VERSION)
+    run = house.run(context, vendor, CODE_VERSION)
     outcomes = []
     for outcome in take_in(store, vendor, frame, sessions_of(context), run):
         outcomes.append(outcome)
         if outcome.status != "done":
             context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")
-    return described(context, outcomes, _picture(store, vendor.name, frame, outcomes))
+    return described(context, outcomes, _pictures(store, vendor.name, frame, outcomes))
 
 
-def _picture(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outcome]") -> bytes | None:
-    """What the run took in, drawn from what is stored."""
+def _pictures(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outcome]") -> dict[str, bytes]:
+    """What the run took in, drawn from what is stored, and how complete it came."""
     from butter_pipeline.market import pictures
     from butter_pipeline.store import frames, lake
+    from butter_pipeline.store.terms import Reading
 
+    drawn = {"completeness": pictures.completeness({o.session: o.completeness_pct or 0.0 for o in outcomes})}
     made = [outcome.session for outcome in outcomes if outcome.rows]
-    if not made:
-        return None
-    known = as_of(made[-1])
-    if frame is CHAINS:
-        chain = lake.read(store, frame, vendor=vendor, session=made[-1], as_of=known)
-        return pictures.smiles(chain)
-    table = frames.read(store, frame, vendor=vendor, first=made[0], last=made[-1], as_of=known)
-    return pictures.closes(table) if frame is BARS else pictures.volatility(table)
+    if made:
+        first = made[-1] if frame is CHAINS else made[0]
+        asked = Reading(vendor=vendor, first=first, last=made[-1], as_of=as_of(made[-1]))
+        table = (lake if frame is CHAINS else frames).read(store, frame, asked)
+        if table.num_rows:
+            drawn["plot"] = {"bars": pictures.closes, "chains": pictures.smiles}.get(frame.name, pictures.volatility)(
+                table
+            )
+    return drawn

@@ -14,7 +14,6 @@ if connection is None:
 context.configure(
     connection=connection,
     target_metadata=METADATA,
-    include_schemas=True,
     version_table=VERSION_TABLE,
     version_table_schema=VERSION_SCHEMA,
 )

@@ -5,7 +5,7 @@ What does not: how a database gets there (`store.migrations`), how rows are writ
 schemas `labels` and `marts`, which dbt owns. A change here needs a migration; a test compares the two.
 """
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Table
 
 from butter_pipeline.store.schema import ledgers, operations, raw
 from butter_pipeline.store.schema.base import METADATA, View
@@ -26,12 +26,12 @@ SCHEMAS: dict[str, str] = {
 VIEWS: tuple[View, ...] = operations.VIEWS
 
 
-def table(name: str, metadata: MetaData = METADATA) -> Table:
+def table(name: str) -> Table:
     """The table of that name, such as `registry.models`."""
     try:
-        return metadata.tables[name]
+        return METADATA.tables[name]
     except KeyError:
-        raise ValueError(f"no table {name!r}; store.schema has {', '.join(sorted(metadata.tables))}") from None
+        raise ValueError(f"no table {name!r}; store.schema has {', '.join(sorted(METADATA.tables))}") from None
 
 
 def is_partitioned(table: Table) -> bool:

@@ -18,7 +18,7 @@ SESSION_OUTCOMES = Table(
     base.vendor("who supplied the data; empty when it does not apply"),
     column("session", DATE, "exchange session that the run worked on"),
     column("status", TEXT, "done; blocked (by a check); failed (by an error); released (unblocked by a person)"),
-    column("reason", TEXT, "why it is blocked, failed or released, in one line; null when done", nullable=True),
+    column("reason", TEXT, "why it is blocked, failed or released, or a remark when done; in one line", nullable=True),
     column("rows", COUNT, "rows that the session has", at_least("rows", 0), nullable=True),
     column("hash", TEXT, "content hash of the session's rows", nullable=True),
     column("completeness_pct", FLOAT, "share of the expected rows that arrived good, in percent", nullable=True),

@@ -22,7 +22,7 @@ def _frame_table(frame: Frame, comment: str) -> Table:
         PrimaryKeyConstraint("vendor", *frame.key, "available_at"),
         schema="market",
         comment=comment,
-        info={"owner": "market", "partitioned": True, "frame": frame},
+        info={"owner": "market", "partitioned": True},
     )
 
 

@@ -215,7 +215,7 @@ COMMENT ON COLUMN operations.session_outcomes.asset IS 'asset key, such as marke
 COMMENT ON COLUMN operations.session_outcomes.vendor IS 'who supplied the data; empty when it does not apply';;
 COMMENT ON COLUMN operations.session_outcomes.session IS 'exchange session that the run worked on';;
 COMMENT ON COLUMN operations.session_outcomes.status IS 'done; blocked (by a check); failed (by an error); released (unblocked by a person)';;
-COMMENT ON COLUMN operations.session_outcomes.reason IS 'why it is blocked, failed or released, in one line; null when done';;
+COMMENT ON COLUMN operations.session_outcomes.reason IS 'why it is blocked, failed or released, or a remark when done; in one line';;
 COMMENT ON COLUMN operations.session_outcomes.rows IS 'rows that the session has';;
 COMMENT ON COLUMN operations.session_outcomes.hash IS 'content hash of the session''s rows';;
 COMMENT ON COLUMN operations.session_outcomes.completeness_pct IS 'share of the expected rows that arrived good, in percent';;
