@@ -77,5 +77,9 @@ def install():
 
 
 if __name__ == "__main__":
-    if not done():
-        install()
+    try:
+        if not done():
+            install()
+    except KeyboardInterrupt:
+        sys.stderr.write("\nbutter: stopped; run the same command again, it continues\n")
+        raise SystemExit(130) from None

@@ -75,6 +75,16 @@ def test_a_home_that_is_a_file_is_one_line(tmp_path: Path) -> None:
     assert "set BUTTER_HOME" in refused(butter("up", BUTTER_HOME=str(tmp_path / "home")))
 
 
+def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    line = refused(butter("env", BUTTER_HOME=str(tmp_path), BUTTER_PROT="3100"))
+    assert line == "butter: BUTTER_PROT: no such setting; did you mean BUTTER_PORT?"
+
+
+def test_a_host_that_is_not_ours_is_told_apart_from_a_taken_port(tmp_path: Path) -> None:
+    line = refused(butter("up", BUTTER_HOME=str(tmp_path), BUTTER_HOST="192.0.2.1"))
+    assert "192.0.2.1:3000: cannot be served" in line and "set BUTTER_HOST right" in line
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -101,7 +111,7 @@ def test_env_prints_what_a_shell_can_take_over(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == f"{home}|{PROJECT_ROOT}|butter"
+    assert done.stdout.strip() == f"{home}|{home}/dagster|butter"
 
 
 def test_status_and_down_answer_when_nothing_runs(tmp_path: Path) -> None:

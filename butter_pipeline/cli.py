@@ -27,6 +27,10 @@ say = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")]
 
 
+INTERRUPTED = 130
+"""What typer gives for an interrupt."""
+
+
 class _Failed(ButterError):
     """The answer says what failed; nothing more to print."""
 
@@ -46,7 +50,12 @@ def _day(value: str) -> date:
 
 
 @app.command()
-def up(as_json: Json = False) -> None:
+def up(
+    only_databases: Annotated[
+        bool, typer.Option("--only-databases", help="Keep just the databases running, for `dg dev`.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Start everything and serve the UI until Ctrl-C: databases, sample history, web server, daemon."""
     from butter_pipeline.operations import sample, supervisor
     from butter_pipeline.settings import settings
@@ -60,7 +69,10 @@ def up(as_json: Json = False) -> None:
         else:
             say.print(text)
 
-    supervisor.up(where, show, lambda: sample.make_sample_if_missing(where, show))
+    if only_databases:
+        supervisor.hold_databases(where, show)
+    else:
+        supervisor.up(where, show, lambda: sample.make_sample_if_missing(where, show))
 
 
 @app.command()
@@ -96,7 +108,8 @@ def _make(command: str, asked: tuple[date, date, str, bool], as_json: bool) -> N
         from butter_pipeline.defs.operations import history
 
         report = history.make(defs, where, history.Asked(*asked), say)
-    _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
+    if as_json or report.error is None:
+        _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
     if report.error is not None:
         say.print(f"butter: {report.error}; what was made is kept: mend the cause, run it again", markup=False)
         raise _Failed
@@ -147,10 +160,10 @@ def env(as_json: Json = False) -> None:
     """Print the variables with which `dg dev`, `dagster-webserver` and `dbt` work: eval "$(butter env)"."""
     import shlex
 
-    from butter_pipeline.operations.addresses import variables
+    from butter_pipeline.operations.addresses import environment_of_tools, variables
     from butter_pipeline.settings import settings
 
-    found = variables(settings())
+    found = variables(settings()) | environment_of_tools()
     if as_json:
         _answer(True, found, str)
     else:
@@ -158,8 +171,9 @@ def env(as_json: Json = False) -> None:
 
 
 def _history_table(report: dict[str, Any]) -> Table:
-    title = f"{report['sessions']} sessions, {report['first']} to {report['last']}, in {report['seconds']} s"
-    columns = ("stage", "assets", "sessions made", "blocked", "rows", "content hash")
+    made = f"made in {report['seconds']} s" if report["runs"] else "all there already"
+    title = f"{report['sessions']} sessions, {report['first']} to {report['last']}: {made}"
+    columns = ("stage", "assets", "asset sessions", "blocked", "rows", "content hash")
     table = Table(*columns, title=title, title_justify="left")
     for name, stage in report["stages"].items():
         counts = (f"{stage[column]:,}" for column in ("materialized", "blocked", "rows"))
@@ -170,25 +184,48 @@ def _history_table(report: dict[str, Any]) -> Table:
 def _pairs_table(found: dict[str, Any]) -> Table:
     table = Table(box=None, show_header=False)
     for name, value in found.items():
-        table.add_row(name.replace("_", " "), "\n".join(map(str, value)) if isinstance(value, list) else str(value))
+        text = "\n".join(map(str, value)) if isinstance(value, list) else str(value or "")
+        table.add_row(name.replace("_", " "), text or "none", style=None)
     return table
 
 
 def main() -> None:
     """Run a command; what has a remedy is one line and exit 2, an interruption exits 130."""
     try:
-        app(standalone_mode=False)
+        if app(standalone_mode=False) == INTERRUPTED:
+            say.print("stopped; what was started is down, and what was made is kept")
+            sys.exit(0 if sys.argv[1:2] == ["up"] else INTERRUPTED)
     except _Failed:
         sys.exit(2)
     except ButterError as error:
         _refuse(str(error))
-    except typer.Abort:  # what click makes of an interrupt
-        say.print("stopped; what was started is down, nothing is lost")
-        sys.exit(0 if sys.argv[1:2] == ["up"] else 130)
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except typer.TyperException as error:
         _refuse(" ".join(getattr(error, "format_message", error.__str__)().split()))
+    except Exception as error:
+        if not (broken := _broken_underneath(error)):
+            raise
+        _refuse(broken)
+
+
+def _broken_underneath(error: BaseException) -> str:
+    """One line for a disk or a database that failed while in use; empty for an error of ours."""
+    cause: BaseException | None = error
+    said = ""
+    while cause is not None:
+        if isinstance(cause, OSError) or type(cause).__module__.split(".")[0] in (
+            "psycopg",
+            "psycopg2",
+            "adbc_driver_manager",
+        ):
+            said = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    return (
+        f"the disk or the database failed: {said}; mend that and run the same command again, it continues"
+        if said
+        else ""
+    )
 
 
 def _refuse(line: str) -> None:

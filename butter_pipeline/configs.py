@@ -7,13 +7,16 @@ not: where things run (`settings`), and the meaning of a configuration's keys (t
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from butter_pipeline.errors import ButterError
 from butter_pipeline.settings import settings
+
+T = TypeVar("T")
 
 
 class ConfigError(ButterError):
@@ -44,6 +47,15 @@ def load(name: str) -> Config:
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: must hold a mapping, holds {type(values).__name__}")
     return Config(name, values, hash_of(values))
+
+
+def value(name: str, key: str, kind: type[T]) -> T:
+    """One value of a configuration, which must be there and of that kind."""
+    found = load(name).values.get(key)
+    if not isinstance(found, kind) or isinstance(found, datetime):
+        was = "is missing" if found is None else f"was {found!r}"
+        raise ConfigError(f"{settings().configs / name}.yml: {key} must be a {kind.__name__}, {was}; set it right")
+    return found
 
 
 def hash_of(values: Any) -> str:

@@ -4,6 +4,8 @@ What belongs here: homes, addresses, ports and credentials, as `BUTTER_*` variab
 not: what runs (instruments, limits, seeds), which is `configs/*.yml` and is hashed into results.
 """
 
+import os
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -60,9 +62,19 @@ class Settings(BaseSettings):
         return self.lake_url or str(self.home / "lake")
 
 
+DERIVED = ("BUTTER_OWNED_BY", "BUTTER_DAGSTER_URL", "BUTTER_DAGSTER_FILES", "BUTTER_DBT_")
+"""Variables that `butter env` derives from the others for other programs; nobody sets them."""
+
+
 @lru_cache
 def settings() -> Settings:
     """The process's settings, read from the environment on first use."""
+    known = {f"BUTTER_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith("BUTTER_") and name not in known and not name.startswith(DERIVED):
+            near = get_close_matches(name, known, 1)
+            remedy = f"did you mean {near[0]}?" if near else "unset it"
+            raise SettingsError(f"{name}: no such setting; {remedy}")
     try:
         return Settings()
     except ValidationError as error:

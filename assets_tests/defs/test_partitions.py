@@ -8,12 +8,13 @@ from butter_pipeline.defs.partitions import FIRST_SESSION, SESSIONS
 from butter_pipeline.market.sessions import sessions_between
 
 KEYS_AT = [
-    ("2026-11-20T04:59:00+00:00", "2026-11-19", "Thursday 23:59 in New York"),
-    ("2026-11-20T05:01:00+00:00", "2026-11-20", "Friday has begun in New York"),
-    ("2026-11-20T22:30:00+00:00", "2026-11-20", "Friday after the close: its partition exists"),
+    ("2026-11-20T21:59:00+00:00", "2026-11-19", "Friday has closed and not settled: nothing to ask for yet"),
+    ("2026-11-20T22:00:00+00:00", "2026-11-20", "Friday has settled: its partition exists"),
+    ("2026-03-09T20:59:00+00:00", "2026-03-06", "the same with summer time"),
+    ("2026-03-09T21:00:00+00:00", "2026-03-09", "which began on Sunday"),
     ("2026-11-22T12:00:00+00:00", "2026-11-20", "Sunday"),
     ("2026-11-26T22:30:00+00:00", "2026-11-27", "on a holiday Dagster shows the next session early; it is refused"),
-    ("2026-11-27T20:00:00+00:00", "2026-11-27", "the half day after it has one"),
+    ("2026-11-27T22:30:00+00:00", "2026-11-27", "the half day after it has one"),
 ]
 
 

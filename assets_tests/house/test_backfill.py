@@ -78,11 +78,10 @@ def test_dbt_and_dg_work_on_the_same_instance_with_the_variables_of_butter_env(h
     script = f"""set -e
     eval "$({bin_folder}/butter env)"
     cd "$DBT_PROJECT_DIR"
-    {bin_folder}/dbt build --quiet --target-path {house.home}/dbt --log-path {house.home}/dbt
-    cd "$DAGSTER_HOME"
-    {bin_folder}/dg list defs --json > {house.home}/defs.json
-    {bin_folder}/dagster instance info > /dev/null
-    {bin_folder}/dagster-webserver -w workspace.yaml -p {other} & web=$!
+    dbt build --quiet --target-path {house.home}/dbt --log-path {house.home}/dbt
+    cd {PROJECT_ROOT}
+    dg list defs --json > {house.home}/defs.json
+    dagster-webserver -w workspace.yaml -p {other} & web=$!
     trap "kill $web" EXIT
     for _ in $(seq 300); do
         curl -sf http://127.0.0.1:{other}/server_info > /dev/null && break

@@ -18,7 +18,7 @@ def test_without_a_url_the_home_s_own_server_is_used(tmp_path: Path) -> None:
 def test_with_a_url_nothing_is_embedded_and_dagster_has_its_database_beside_ours(tmp_path: Path) -> None:
     where = addresses(Settings(home=tmp_path, database_url=OWN))
     assert where.embedded is None
-    assert where.dagster_url == "postgresql://me:p%40ss@db.example:5433/butter_dagster"
+    assert where.dagster_url == "postgresql://me:p%40ss@db.example:5433/prices_dagster"
 
 
 def test_a_shell_that_took_over_our_variables_still_means_the_embedded_server(tmp_path: Path) -> None:

@@ -65,15 +65,17 @@ def test_progress_counts_sessions_not_outcomes_and_only_recent_ones(database: St
     assert count_since(database, ["market/bars"], RECORDED) == {"market/bars": 2}
 
 
-def test_the_last_session_is_the_latest_with_any_outcome(database: Store) -> None:
+def test_the_last_session_is_the_latest_that_is_good(database: Store) -> None:
     assert last_session(database, "market/bars", "v") is None
     record(database, [replace(DONE, session=TUESDAY, status="failed"), DONE])
-    assert last_session(database, "market/bars", "v") == TUESDAY
+    assert last_session(database, "market/bars", "v") == MONDAY
 
 
 def test_a_dead_run_fails_what_it_left_without_an_outcome_of_its_own(database: Store) -> None:
     told = replace(DONE, status="failed", reason="killed", run_id="dead", recorded_at=LATER)
-    record(database, [DONE, replace(DONE, session=TUESDAY, run_id="dead")])
-    assert record_failure(database, ["market/bars", "market/context"], [MONDAY, TUESDAY], told) == 3
+    record(database, [DONE])
+    record(database, [replace(DONE, session=TUESDAY, run_id="dead", recorded_at=LATER)])
+    days = [MONDAY, TUESDAY]
+    assert record_failure(database, ["market/bars", "market/context"], days, told, since=LATER) == 3
     lost = [(outcome.asset, outcome.session) for outcome in failed(database)]
     assert lost == [("market/bars", MONDAY), ("market/context", MONDAY), ("market/context", TUESDAY)]

@@ -5,24 +5,27 @@ What belongs here: every partitions definition, once. What does not: calendar ar
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 import dagster as dg
 
 from butter_pipeline import configs
 from butter_pipeline.market.holidays import HOLIDAYS
-from butter_pipeline.market.sessions import EXCHANGE_ZONE
+from butter_pipeline.market.sessions import CLOSE, EXCHANGE_ZONE, SETTLE_LAG
 
-FIRST_SESSION: date = configs.load("market").values["first_session"]
+FIRST_SESSION = configs.value("market", "first_session", date)
 
-# end_offset=1: today's session has its partition today, not after the next session's midnight.
+SETTLED = (datetime.combine(FIRST_SESSION, CLOSE) + SETTLE_LAG).time()
+
+# A window opens when its session settles, and end_offset=1 shows it from then on: whoever asks in the UI for
+# all that is missing gets no session that is still under way.
 SESSIONS = dg.TimeWindowPartitionsDefinition(
-    start=datetime.combine(FIRST_SESSION, time(), EXCHANGE_ZONE),
+    start=datetime.combine(FIRST_SESSION, SETTLED, EXCHANGE_ZONE),
     fmt="%Y-%m-%d",
-    cron_schedule="0 0 * * 1-5",
+    cron_schedule=f"{SETTLED.minute} {SETTLED.hour} * * 1-5",
     timezone=EXCHANGE_ZONE.key,
     end_offset=1,
-    exclusions=[datetime.combine(day, time(), EXCHANGE_ZONE) for day in sorted(HOLIDAYS) if day >= FIRST_SESSION],
+    exclusions=[datetime.combine(day, SETTLED, EXCHANGE_ZONE) for day in sorted(HOLIDAYS) if day >= FIRST_SESSION],
 )
 
 

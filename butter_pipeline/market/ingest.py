@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from butter_pipeline.configs import load
+from butter_pipeline.configs import value
 from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
 from butter_pipeline.market.sessions import previous_session
@@ -36,7 +36,7 @@ def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous
     expectation = Expectation(
         sessions=judged,
         keys={session: frozenset(names(session)) for session in judged},
-        thresholds=Thresholds.from_config(load("market").values["quality"]),
+        thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name == "bars" else None,
         closes=previous if frame_name == "chains" else None,
     )

@@ -10,15 +10,16 @@ outcome is simply done again, and appending equal rows again adds nothing.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from butter_pipeline.errors import ButterError
 from butter_pipeline.identity import content_hash, natural_id
-from butter_pipeline.market.frames import BARS, CHAINS, Frame
+from butter_pipeline.market.frames import BARS, CHAINS, INSTANT, Frame
 from butter_pipeline.market.ingest import ingest
 from butter_pipeline.market.sessions import as_of, offset
 from butter_pipeline.store import Store, frames, lake, outcomes
+from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
 from butter_pipeline.store.terms import Origin, Reading
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from butter_pipeline.market.quality import Verdict
     from butter_pipeline.market.vendors.protocol import Vendor
+
+EVER = datetime.max.replace(tzinfo=UTC)
+"""As of when everything stored is known."""
 
 LOOK_BACK_SESSIONS = 67
 """Accepted bars that the rules about jumps look back at: at least 90 days before the session before."""
@@ -65,6 +69,10 @@ def months(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
 
 
 def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> Sequence[Outcome]:
+    if frame.name not in vendor.datasets:
+        nothing = [_outcome(frame, session, run, reason=f"{vendor.name} offers no {frame.name}") for session in month]
+        outcomes.record(store, nothing)
+        return nothing
     verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
     keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
     hashes = keep(store, frame, verdict, run)
@@ -101,13 +109,55 @@ def _by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "p
 
 
 def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
-    frames.append(store, frame, verdict.accepted, run)
-    cut = _by_session(verdict.accepted, list(verdict.sessions))
-    return {session: content_hash(rows) for session, rows in cut.items()}
+    sessions = sorted(verdict.sessions)
+    asked = Reading(vendor=run.vendor, first=sessions[0], last=sessions[-1], as_of=EVER)
+    taken_in = outcomes.latest(store, f"market/{frame.name}", run.vendor, sessions[0], sessions[-1])
+    deliveries = list(_one_row_per_key(verdict.accepted, frame))
+    if taken_in:
+        # Of a source that was read before, what its corrections corrected is stored already.
+        known = {outcome.session for outcome in taken_in}
+        deliveries = [_late_from_receipt(deliveries[-1], frames.read(store, frame, asked), known, (frame, run))]
+    for rows in deliveries:
+        frames.append(store, frame, rows, run)
+    return {s: content_hash(rows) for s, rows in _by_session(frames.read(store, frame, asked), sessions).items()}
+
+
+def _late_from_receipt(rows: "pa.Table", stored: "pa.Table", known: set[date], of: tuple[Frame, Run]) -> "pa.Table":
+    """Rows that were missing when their session was taken in are known from their receipt, not from the close.
+
+    Otherwise a row that came days later would change what an earlier reading saw.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    frame, run = of
+    numbered = rows.select(frame.key).append_column("row", pa.array(range(rows.num_rows), pa.int64()))
+    unseen = numbered.join(stored.select(frame.key), list(frame.key), join_type="left anti")
+    late = unseen.filter(pc.is_in(unseen["session"], pa.array(sorted(known), pa.date32())))["row"]
+    if not len(late):
+        return rows
+    receipt = pa.scalar(run.received_at, INSTANT)
+    too_early = pc.and_(pc.is_in(numbered["row"], late.combine_chunks()), pc.less(rows["available_at"], receipt))
+    stamps = pc.if_else(too_early, receipt, rows["available_at"])
+    place = rows.schema.get_field_index("available_at")
+    return rows.set_column(place, rows.schema.field(place), stamps)
+
+
+def _one_row_per_key(rows: "pa.Table", frame: Frame) -> "Iterator[pa.Table]":
+    """Tables with one row per key, in the order in which corrections became known; the last holds the latest."""
+    if first_disorder(rows, frame.key) is None:
+        yield rows
+        return
+    rows = rows.sort_by([(name, "ascending") for name in (*frame.key, "available_at")])
+    groups = rows.select(frame.key).to_pandas().groupby(list(frame.key), sort=False)
+    turn, last = groups.cumcount().to_numpy(), groups["session"].transform("size").to_numpy() - 1
+    for now in range(last.max() + 1):
+        yield rows.filter((turn == now) | ((turn == last) & (last < now)))
 
 
 def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
-    cut = _by_session(verdict.accepted, list(verdict.sessions))
+    *_, latest = _one_row_per_key(verdict.accepted, frame)
+    cut = _by_session(latest, list(verdict.sessions))
     contents = (lake.Content(session, rows, as_of(session)) for session, rows in cut.items() if rows.num_rows)
     return {manifest.session: manifest.hash for manifest in lake.write(store, frame, contents, run)}
 
@@ -146,22 +196,31 @@ def _quarantine(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Non
 
 def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
     return [
-        Outcome(
-            asset=f"market/{frame.name}",
-            vendor=run.vendor,
-            session=session,
+        replace(
+            _outcome(frame, session, run, reason=found.reason or None),
             status=found.status,
-            reason=found.reason or None,
             rows=found.accepted,
             hash=hashes.get(session),
             completeness_pct=found.completeness_pct,
-            run_id=run.run_id,
-            code_version=run.code_version,
-            config_hash=run.config_hash,
-            recorded_at=run.recorded_at,
         )
         for session, found in sorted(verdict.sessions.items())
     ]
+
+
+def _outcome(frame: Frame, session: date, run: Run, *, reason: str | None) -> Outcome:
+    """A session that is done, with nothing in it."""
+    return Outcome(
+        asset=f"market/{frame.name}",
+        vendor=run.vendor,
+        session=session,
+        status="done",
+        reason=reason,
+        rows=0,
+        run_id=run.run_id,
+        code_version=run.code_version,
+        config_hash=run.config_hash,
+        recorded_at=run.recorded_at,
+    )
 
 
 def _blocked_with_bars(store: Store, vendor: str, made: Sequence[Outcome]) -> Sequence[Outcome]:

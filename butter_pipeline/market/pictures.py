@@ -6,6 +6,7 @@ What belongs here: what people would rather look at than read. What does not: wh
 import io
 from collections.abc import Mapping
 from datetime import date
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,14 +39,19 @@ def closes(bars: "pa.Table") -> bytes:
     """Every symbol's close, as a multiple of its first."""
     import numpy as np
 
-    figure, axes = _figure("Close, first session = 1 (logarithmic)", "multiple")
+    figure, axes = _figure("Close, first session of the run = 1 (logarithmic)", "multiple")
     symbols = bars["symbol"].to_numpy(zero_copy_only=False)
     sessions, prices = bars["session"].to_numpy(), bars["close"].to_numpy()
-    for symbol in np.unique(symbols):
+    from matplotlib import colormaps
+
+    colours = colormaps["tab20"](range(20))
+    for symbol, colour in zip(np.unique(symbols), cycle(colours), strict=False):
         mine = symbols == symbol
         few = "." if mine.sum() < 9 else None
-        axes.plot(sessions[mine], prices[mine] / prices[mine][0], label=symbol, linewidth=1, marker=few)
+        axes.plot(sessions[mine], prices[mine] / prices[mine][0], label=symbol, linewidth=1, marker=few, color=colour)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
     axes.legend(ncols=7, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.08), frameon=False)
     return _png(figure)
 

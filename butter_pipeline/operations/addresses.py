@@ -5,16 +5,16 @@ What belongs here: deriving addresses from the settings. What does not: starting
 """
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from butter_pipeline.settings import PROJECT_ROOT, Settings, with_database, with_driver
 from butter_pipeline.store.embedded import EmbeddedServer
 
 DATABASE = "butter"
-DAGSTER_DATABASE = "butter_dagster"
 OWNER_MARK = "BUTTER_OWNED_BY"
 """Set for every process that an owner starts, so that the next owner can end what a killed one left."""
 
@@ -46,12 +46,16 @@ def addresses(settings: Settings) -> Addresses:
     # A shell that took over the variables of `butter env` names the embedded server by its URL.
     embedded = own is None or own == server.url(DATABASE)
     url = own or server.url(DATABASE)
-    dagster_url = settings.dagster_database_url or with_database(url, DAGSTER_DATABASE)
+    beside = f"{urlsplit(url).path.strip('/')}_dagster"
+    dagster_url = settings.dagster_database_url or with_database(url, beside)
     return Addresses(settings.home, url, dagster_url, server if embedded else None)
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """The environment with which Dagster, dbt and our own processes work on this home."""
+    """The environment with which Dagster, dbt and our own processes work on this home.
+
+    DAGSTER_HOME is a folder of the home, which holds a link to the root's dagster.yaml: Dagster litters it.
+    """
     where = addresses(settings)
     found = {
         "BUTTER_HOME": str(settings.home),
@@ -60,7 +64,7 @@ def variables(settings: Settings) -> dict[str, str]:
         "BUTTER_DAGSTER_URL": with_driver(where.dagster_url, "psycopg2"),
         "BUTTER_DAGSTER_FILES": str(where.dagster_files),
         "BUTTER_LAKE_URL": settings.lake,
-        "DAGSTER_HOME": str(PROJECT_ROOT),
+        "DAGSTER_HOME": str(where.dagster_files),
         # One round trip per thousand events instead of one each, and one planned event per range:
         # ten assets over a year of sessions take 2 s instead of 102.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
@@ -88,12 +92,20 @@ def _dbt_variables(url: str) -> dict[str, str]:
 
 def process_environment(settings: Settings) -> dict[str, str]:
     """The whole environment for a child process of this home."""
-    return os.environ | variables(settings) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    # Without a safe path `python -m` would import whatever lies in the caller's folder first.
+    return os.environ | variables(settings) | environment_of_tools() | {"PYTHONSAFEPATH": "1"}
+
+
+def environment_of_tools() -> dict[str, str]:
+    """What makes a shell find the programs beside this Python, as activating its environment would."""
+    folder = Path(sys.executable).parent
+    path = os.environ.get("PATH", os.defpath)
+    return {"VIRTUAL_ENV": str(folder.parent), "PATH": f"{folder}{os.pathsep}{path}"}
 
 
 def without_password(url: str) -> str:
     """The URL as it may be shown."""
     parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return url.replace(f":{parts.password}@", ":***@", 1)
+    query = re.sub(r"(?i)(password=)[^&]*", r"\1***", parts.query)
+    place = parts.netloc if parts.password is None else parts.netloc.replace(f":{parts.password}@", ":***@", 1)
+    return urlunsplit(parts._replace(netloc=place, query=query))

@@ -35,8 +35,8 @@ def examine() -> list[Finding]:
         where = settings()
     except ButterError as error:
         return [*findings, Finding("settings", False, str(error), "set the variable right or unset it")]
-    findings += [Finding("settings", True, "BUTTER_* variables are valid"), _configs(), _calendar()]
-    findings += [_home(where), _port(where), _vendor(where)]
+    findings += [Finding("settings", True, "BUTTER_* variables are valid"), _configs(), _meaning(), _calendar()]
+    findings += [_home(where), _port(where), _vendor(where), _lake(where)]
     return [*findings, *_databases(where)]
 
 
@@ -86,6 +86,22 @@ def _configs() -> Finding:
     return Finding("configs", ok, ", ".join(hashes) or "none", "" if ok else "set BUTTER_CONFIGS to the configs folder")
 
 
+def _meaning() -> Finding:
+    from datetime import date
+
+    from butter_pipeline import configs
+    from butter_pipeline.market.quality import Thresholds
+    from butter_pipeline.operations.sample import sample_span
+
+    try:
+        first = configs.value("market", "first_session", date)
+        Thresholds.from_config(configs.value("market", "quality", dict))
+        sample = sample_span()
+    except ButterError as error:
+        return Finding("settings of the market", False, str(error), "see the file as it was delivered")
+    return Finding("settings of the market", True, f"sessions from {first}, sample {sample[0]} to {sample[1]}")
+
+
 def _calendar() -> Finding:
     from butter_pipeline.market.holidays import LAST
 
@@ -123,13 +139,24 @@ def _vendor(where: Settings) -> Finding:
 
     try:
         vendor = vendor_from_settings(where)
+        found = f"{vendor.name}, from {vendor.first_session}: {', '.join(sorted(vendor.datasets))}"
     except ButterError as error:
         return Finding("vendor", False, str(error), "set BUTTER_VENDOR and what it needs")
-    return Finding("vendor", True, f"{vendor.name}, from {vendor.first_session}")
+    return Finding("vendor", True, found)
+
+
+def _lake(where: Settings) -> Finding:
+    from butter_pipeline.store.files import folder
+
+    try:
+        folder(where.lake)
+    except ButterError as error:
+        return Finding("lake", False, str(error), "set BUTTER_LAKE_URL right, or unset it")
+    return Finding("lake", True, where.lake)
 
 
 def _databases(where: Settings) -> Iterator[Finding]:
-    from butter_pipeline.store.database import probe
+    from butter_pipeline.store.database import known_revision, probe
 
     at = addresses(where)
     if at.embedded is not None and owner(where.home) is None:
@@ -137,6 +164,7 @@ def _databases(where: Settings) -> Iterator[Finding]:
         return
     for what, url in (("database", at.database_url), ("dagster database", at.dagster_url)):
         yield _looked_at(what, url, lambda url=url: str(probe(url)))  # type: ignore[misc]
+    yield _looked_at("schema", at.database_url, lambda: f"revision {known_revision(at.database_url)}")
 
 
 def _embedded() -> Finding:
@@ -148,7 +176,9 @@ def _embedded() -> Finding:
         done = subprocess.run([binaries() / "postgres", "--version"], capture_output=True, text=True, check=True)
     except (ButterError, OSError, subprocess.CalledProcessError) as error:
         return Finding("database", False, f"the embedded PostgreSQL does not run ({error})", "run `make install`")
-    return Finding("database", True, f"embedded {done.stdout.strip()}, not running; `butter up` starts it")
+    return Finding(
+        "database", True, f"embedded PostgreSQL {done.stdout.split()[-1]}, not running; `butter up` starts it"
+    )
 
 
 def _looked_at(what: str, url: str, look: Callable[[], str]) -> Finding:

@@ -9,11 +9,13 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from butter_pipeline.errors import ButterError
 
@@ -41,12 +43,14 @@ def owner(home: Path) -> Owner | None:
     try:
         with path.open("r+") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 text = lock.read()
                 return Owner(**json.loads(text)) if text else Owner(0, "butter", "", "a moment ago")
     except (FileNotFoundError, NotADirectoryError):
         pass
+    except PermissionError:
+        raise ButterError(f"{path}: may not be opened by this user; set BUTTER_HOME to a folder of yours") from None
     return None
 
 
@@ -55,14 +59,23 @@ def own(home: Path, command: str, address: str = "") -> Iterator[None]:
     """Own the home for the length of a block; raises `HomeTaken` if somebody does already."""
     make_home(home)
     with (home / "owner.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise HomeTaken(_taken(home)) from None
+        if not _locked(lock):
+            raise HomeTaken(_taken(home))
         lock.truncate(0)
         json.dump(asdict(Owner(os.getpid(), command, address, datetime.now(UTC).isoformat(timespec="seconds"))), lock)
         lock.flush()
         yield
+
+
+def _locked(lock: TextIO) -> bool:
+    """Take the lock, trying for a moment: somebody who only asks holds it for an instant."""
+    for _ in range(10):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.05)
+    return False
 
 
 def _taken(home: Path) -> str:

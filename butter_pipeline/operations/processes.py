@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ class Child:
     """One child, in a process group of its own, with its output in a log file."""
 
     def __init__(self, name: str, command: Sequence[str], log: Path | None = None) -> None:
-        """Describe the child; `start` starts it. Without a log it shares the terminal."""
+        """Describe the child; `start` starts it. Without a log it speaks on our standard error."""
         self.name = name
         self.command = list(command)
         self.log = log
@@ -39,7 +40,7 @@ class Child:
                 self.command,
                 env={**environment, OWNER_MARK: str(home)},
                 stdin=subprocess.DEVNULL,
-                stdout=out,
+                stdout=out or sys.stderr,
                 stderr=subprocess.STDOUT if out else None,
                 process_group=0,
                 preexec_fn=die_with_parent(signal.SIGTERM),

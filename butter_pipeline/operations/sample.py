@@ -17,14 +17,23 @@ from butter_pipeline.operations.addresses import addresses, process_environment
 from butter_pipeline.operations.processes import Child
 from butter_pipeline.settings import Settings
 
-LAST_ASSETS = (["market", "chains"], ["market", "context"])
+LAST_ASSETS = ("market/chains", "market/context")
 """The assets at the end of the lineage: when they have a session, everything before them has it."""
+
+GOOD = """
+select count(*) from operations.latest_outcomes
+where asset = %s and vendor = %s and session between %s and %s and status in ('done', 'released')
+"""
+SHOWN = """
+select count(distinct partition) from event_logs
+where dagster_event_type = 'ASSET_MATERIALIZATION' and asset_key = %s and partition between %s and %s
+"""
 
 
 def sample_span() -> tuple[date, date]:
     """The first and the last session of the sample, as the configuration of the embedded market says."""
-    values = configs.load("simulator").values
-    return values["first_session"], values["sample_last_session"]
+    first = configs.value("simulator", "first_session", date)
+    return first, configs.value("simulator", "sample_last_session", date)
 
 
 def make_sample_if_missing(settings: Settings, say: Callable[[str], None]) -> None:
@@ -49,20 +58,23 @@ def make_sample_if_missing(settings: Settings, say: Callable[[str], None]) -> No
 
 
 def _sample_is_there(settings: Settings) -> bool:
-    """Whether Dagster has every sample session of every stage's last asset; asked in SQL, to answer at once."""
+    """Whether Dagster and our outcomes have every sample session of the last assets; in SQL, to answer at once."""
     import psycopg
 
+    from butter_pipeline.market.vendors import vendor_from_settings
+
     first, last = sample_span()
-    query = (
-        "select count(distinct partition) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' "
-        "and asset_key = %s and partition between %s and %s"
-    )
-    with psycopg.connect(addresses(settings).dagster_url) as connection:
-        known = connection.execute("select to_regclass('public.event_logs')").fetchone()
-        if known is None or known[0] is None:
+    where, wanted = addresses(settings), len(sessions_between(first, last))
+    with psycopg.connect(where.database_url) as connection:
+        vendor = vendor_from_settings(settings).name
+        for asset in LAST_ASSETS:
+            if connection.execute(GOOD, (asset, vendor, first, last)).fetchone() != (wanted,):
+                return False
+    with psycopg.connect(where.dagster_url) as connection:
+        if connection.execute("select to_regclass('public.event_logs')").fetchone() == (None,):
             return False
         counts = [
-            connection.execute(query, (json.dumps(key), first.isoformat(), last.isoformat())).fetchone()
-            for key in LAST_ASSETS
+            connection.execute(SHOWN, (json.dumps(asset.split("/")), first.isoformat(), last.isoformat())).fetchone()
+            for asset in LAST_ASSETS
         ]
-    return all(count == (len(sessions_between(first, last)),) for count in counts)
+    return counts == [(wanted,)] * len(LAST_ASSETS)

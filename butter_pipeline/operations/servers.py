@@ -17,7 +17,7 @@ from butter_pipeline.operations import processes
 from butter_pipeline.operations.addresses import Addresses, process_environment
 from butter_pipeline.operations.processes import Child
 from butter_pipeline.settings import Settings
-from butter_pipeline.store.embedded import folder_for_socket
+from butter_pipeline.store.embedded import folder_for_socket, refuse_planted
 
 Say = Callable[[str], None]
 
@@ -43,6 +43,7 @@ class Servers:
         self.environment = process_environment(settings)
         folder = folder_for_socket(where.run_folder)
         folder.mkdir(mode=0o700, exist_ok=True)
+        refuse_planted(folder)
         self.socket = folder / "code.sock"
         workspace = where.run_folder / "workspace.yaml"
         workspace.write_text(WORKSPACE.format(socket=self.socket, location=LOCATION))

@@ -40,8 +40,10 @@ def status(settings: Settings) -> dict[str, Any]:
         with psycopg.connect(where.dagster_url, connect_timeout=3) as connection:
             runs = connection.execute(RUNS).fetchall()
     except psycopg.Error as error:
-        started = "run `butter up`" if where.embedded else "see BUTTER_DATABASE_URL and `butter doctor`"
-        return found | {"database_state": f"cannot be read ({str(error).strip().splitlines()[-1]}); {started}"}
+        if where.embedded is not None and holder is None:
+            return found | {"database_state": "not running; `butter up` starts it"}
+        said = str(error).strip().splitlines()[0]
+        return found | {"database_state": f"cannot be read ({said}); see `butter doctor`"}
     return found | {
         "stored": [f"{a} from {v}: {n:,} sessions {lo}..{hi}, {rows:,} rows" for a, v, n, lo, hi, rows in stored],
         "runs": [f"{state.lower()}: {count}" for state, count in runs],

@@ -4,6 +4,7 @@ What belongs here: the order in which things start and stop. What does not: the 
 (`operations.home`) and the servers (`operations.servers`).
 """
 
+import errno
 import os
 import signal
 import socket
@@ -17,11 +18,12 @@ from types import FrameType
 from butter_pipeline.errors import ButterError
 from butter_pipeline.operations import processes
 from butter_pipeline.operations.addresses import Addresses, addresses, process_environment, without_password
-from butter_pipeline.operations.home import HomeTaken, Owner, own, owner
+from butter_pipeline.operations.home import HomeTaken, Owner, make_home, own, owner
 from butter_pipeline.operations.servers import Say, Servers
-from butter_pipeline.settings import Settings
+from butter_pipeline.settings import PROJECT_ROOT, Settings
 
 STOP_TIMEOUT_SECONDS = 60.0
+DAGSTER_VARIABLE = "BUTTER_DAGSTER_DATABASE_URL"
 
 
 class Stopped(KeyboardInterrupt):
@@ -55,12 +57,32 @@ def databases(settings: Settings) -> Iterator[Addresses]:
         if where.embedded is not None:
             where.embedded.start()
         ensure_database(where.database_url)
+        _ensure_dagster_database(settings, where)
         migrate(where.database_url)
-        ensure_database(where.dagster_url)
         yield where
     finally:
         if where.embedded is not None:
             where.embedded.stop()
+
+
+def _ensure_dagster_database(settings: Settings, where: Addresses) -> None:
+    """See that Dagster's database is there and that Dagster may make its tables in it."""
+    import psycopg
+
+    from butter_pipeline.store.database import DatabaseError, ensure_database
+
+    try:
+        ensure_database(where.dagster_url)
+    except DatabaseError as error:
+        mine = settings.dagster_database_url is not None
+        raise DatabaseError(
+            str(error).replace("BUTTER_DATABASE_URL", DAGSTER_VARIABLE) if mine else str(error)
+        ) from None
+    with psycopg.connect(where.dagster_url) as connection:
+        may = connection.execute("select has_schema_privilege('public', 'create')").fetchone()
+    if may != (True,):
+        place = without_password(where.dagster_url)
+        raise DatabaseError(f"{place}: this user may not make tables in schema public; grant create on it to this user")
 
 
 @contextmanager
@@ -68,17 +90,25 @@ def owned(settings: Settings, command: str, address: str = "") -> Iterator[Addre
     """The home, owned by this process, swept of what a killed owner left, with its databases."""
     with stoppable(), own(settings.home, command, address):
         processes.end_leftovers(settings.home)
-        for folder in ("run", "logs", "dagster"):
-            (settings.home / folder).mkdir(exist_ok=True)
+        _make_folders(settings)
         with databases(settings) as where, sole_use(where) as alone:
             if alone:
                 end_dead_runs(settings, where)
-            elif command == "butter up":
+            elif command.startswith("butter up"):
                 raise HomeTaken(
                     f"{without_password(where.database_url)}: another `butter up` runs on this database; "
                     "use that one, or set BUTTER_DATABASE_URL to another database"
                 )
             yield where
+
+
+def _make_folders(settings: Settings) -> None:
+    for folder in ("run", "logs", "dagster"):
+        (settings.home / folder).mkdir(exist_ok=True)
+    link = settings.home / "dagster" / "dagster.yaml"
+    if not link.exists() or link.resolve() != PROJECT_ROOT / "dagster.yaml":
+        link.unlink(missing_ok=True)
+        link.symlink_to(PROJECT_ROOT / "dagster.yaml")
 
 
 @contextmanager
@@ -99,7 +129,7 @@ def sole_use(where: Addresses) -> Iterator[bool]:
 def databases_for(settings: Settings, command: str) -> Iterator[Addresses]:
     """The databases for a command that ends by itself: those of a running `butter up`, or owned for its length."""
     holder = owner(settings.home)
-    if holder is None or holder.command != "butter up":
+    if holder is None or not holder.command.startswith("butter up"):
         with owned(settings, command) as where:
             yield where
     else:
@@ -127,6 +157,8 @@ def stop_owner(settings: Settings) -> Owner | None:
     holder = owner(settings.home)
     if holder is None:
         return None
+    if holder.pid <= 0:
+        raise ButterError(f"{settings.home}: was taken a moment ago; try again")
     os.kill(holder.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
     while owner(settings.home) is not None:
@@ -146,15 +178,17 @@ def require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, socket.gaierror) as error:
-            remedy = "stop what uses it, or set BUTTER_PORT to another port"
+            taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+            remedy = "stop what uses it, or set BUTTER_PORT to another" if taken else "set BUTTER_HOST right"
             raise ButterError(f"{host}:{port}: cannot be served ({error.strerror}); {remedy}") from None
 
 
 def up(settings: Settings, say: Say, prepare: Callable[[], None]) -> None:
     """Run until stopped. `prepare` makes the sample history if it is missing, once the databases stand."""
     address = f"http://{settings.host}:{settings.port}"
+    make_home(settings.home)
     if owner(settings.home) is None:
-        # Before anything is made; when the home is taken, that is the better thing to say.
+        # Before anything is started; when the home is taken, that is the better thing to say.
         require_free_port(settings.host, settings.port)
     with owned(settings, "butter up", address) as where:
         prepare()
@@ -165,6 +199,16 @@ def up(settings: Settings, say: Say, prepare: Callable[[], None]) -> None:
             servers.watch()
         finally:
             servers.stop()
+
+
+def hold_databases(settings: Settings, say: Say) -> None:
+    """Keep the databases running until stopped, for tools that bring servers of their own."""
+    with owned(settings, "butter up --only-databases") as where:
+        say(f"the databases are up: {without_password(where.database_url)}")
+        say('  elsewhere: eval "$(.venv/bin/butter env)", then `dg dev`; stop with Ctrl-C or `butter down`')
+        while where.embedded is None or where.embedded.is_running():
+            time.sleep(0.5)
+        raise ButterError(f"the embedded PostgreSQL died; see {where.embedded.log}, then run the same command again")
 
 
 def welcome(address: str) -> str:

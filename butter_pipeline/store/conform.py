@@ -39,17 +39,17 @@ def shaped(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
 
 def in_key_order(table: pa.Table, key: Sequence[str], name: str) -> pa.Table:
     """The rows sorted by key; raises `ValueError` naming a key that occurs twice."""
-    if _first_disorder(table, key) is None:
+    if first_disorder(table, key) is None:
         return table
     table = table.sort_by([(column, "ascending") for column in key])
-    row = _first_disorder(table, key)
+    row = first_disorder(table, key)
     if row is not None:
         twice = {column: table.column(column)[row].as_py() for column in key}
         raise ValueError(f"{name}: two rows with the key {', '.join(f'{k}={v}' for k, v in twice.items())}")
     return table
 
 
-def _first_disorder(table: pa.Table, key: Sequence[str]) -> int | None:
+def first_disorder(table: pa.Table, key: Sequence[str]) -> int | None:
     """The first row whose key is not greater than the one before."""
     import pyarrow.compute as pc
 

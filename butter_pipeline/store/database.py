@@ -76,7 +76,7 @@ def migrate(url: str) -> None:
     from alembic import command
 
     with _migration(url) as (config, connection):
-        _check_known(url, config, _revision(connection))
+        _check_known(url, _revision(connection))
         connection.exec_driver_sql(f"create schema if not exists {VERSION_SCHEMA}")
         command.upgrade(config, HEAD)
 
@@ -87,7 +87,7 @@ def downgrade(url: str, target: str) -> None:
 
     with _migration(url) as (config, connection):
         found = _revision(connection)
-        _check_known(url, config, found)
+        _check_known(url, found)
         if found is not None:
             command.downgrade(config, target)
         if target == "base":
@@ -195,11 +195,16 @@ def _check_version(url: str) -> None:
         )
 
 
-def _check_known(url: str, config: Any, found: str | None) -> None:
-    from alembic.script import ScriptDirectory
+def known_revision(url: str) -> str:
+    """The database's revision, which this code must know; says so when there is none yet."""
+    found = revision(url)
+    _check_known(url, found)
+    return found or "none yet"
 
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+
+def _check_known(url: str, found: str | None) -> None:
+    scripts = Path(__file__).with_name("migrations") / "versions"
+    if found is not None and not list(scripts.glob(f"{found}_*.py")):
         raise DatabaseError(
             f"{place(url)}: was written by a newer butter_pipeline (revision {found}, this code knows {HEAD}); "
             "update the code"
@@ -238,7 +243,7 @@ def unreachable(url: str, error: BaseException) -> DatabaseError:
     elif "does not exist" in said:
         remedy = "create it, or set BUTTER_DATABASE_URL right"
     elif any(sign in said for sign in ("refused", "No such file", "timeout", "timed out", "resolve", "starting up")):
-        remedy = "start the server (`butter up` for the embedded one), or set BUTTER_DATABASE_URL right"
+        remedy = "start that server, or set BUTTER_DATABASE_URL right; without it `butter up` brings one"
     else:
         remedy = "set BUTTER_DATABASE_URL right"
     return DatabaseError(f"{place(url)}: {said}; {remedy}")

@@ -86,7 +86,7 @@ class EmbeddedServer:
         self.data = data
         self.log = data.parent / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._account = _stand_in() if os.geteuid() == 0 else None
+        self._account: pwd.struct_passwd | None = None
 
     @property
     def socket_folder(self) -> Path:
@@ -99,6 +99,7 @@ class EmbeddedServer:
 
     def start(self) -> str:
         """Start the server (creating it on first use) and return the URL of its `postgres` database."""
+        self._account = _stand_in() if os.geteuid() == 0 else None
         self._make_folder(self.data.parent, private=self._account is None)
         self._make_folder(self.socket_folder, private=True)
         self._end_leftover()
@@ -132,6 +133,7 @@ class EmbeddedServer:
             if self._account is not None:
                 _let_pass(folder, self._account)
             if private:
+                refuse_planted(folder, self._account)
                 self._give(folder)
                 folder.chmod(0o700)
         except OSError as error:
@@ -230,6 +232,16 @@ class EmbeddedServer:
         # After a reboot these may name a living process that is no server: PostgreSQL would refuse to start.
         for stale in (self.data / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
+
+
+def refuse_planted(folder: Path, account: pwd.struct_passwd | None = None) -> None:
+    """Raise if somebody else put the folder, or a link, where ours was to be: the temporary folder is open to all."""
+    found = folder.lstat()
+    mine = {os.geteuid()} | ({account.pw_uid} if account else set())
+    if stat.S_ISLNK(found.st_mode) or found.st_uid not in mine:
+        raise EmbeddedServerError(
+            f"{folder}: belongs to somebody else; remove it, or set BUTTER_HOME to a shorter path"
+        )
 
 
 def _processes_on(data: Path) -> list[psutil.Process]:

@@ -79,22 +79,41 @@ def count_since(store: Store, assets: Sequence[str], since: datetime) -> dict[st
 
 
 def last_session(store: Store, asset: str, vendor: str) -> date | None:
-    """The latest session of an asset that has any outcome."""
+    """The latest session of an asset that is done or released."""
     from sqlalchemy import text
 
-    query = text("select max(session) from operations.session_outcomes where asset = :asset and vendor = :vendor")
+    query = text(
+        "select max(session) from operations.latest_outcomes "
+        "where asset = :asset and vendor = :vendor and status in ('done', 'released')"
+    )
     with store.engine.connect() as connection:
         found: date | None = connection.execute(query, {"asset": asset, "vendor": vendor}).scalar()
         return found
 
 
-def record_failure(store: Store, assets: Sequence[str], sessions: Sequence[date], told: Outcome) -> int:
-    """Append `told` for every asset and session that its run left without an outcome; returns how many."""
+def record_failure(
+    store: Store, assets: Sequence[str], sessions: Sequence[date], told: Outcome, since: datetime
+) -> int:
+    """Append `told` for every asset and session without an outcome since its run began; returns how many.
+
+    What was made since then, by this run or by one that came after it, stands.
+    """
     missing = []
     for asset in assets:
-        known = {
-            o.session for o in latest(store, asset, told.vendor, sessions[0], sessions[-1]) if o.run_id == told.run_id
-        }
+        made = latest(store, asset, told.vendor, sessions[0], sessions[-1])
+        known = {outcome.session for outcome in made if outcome.recorded_at >= since}
         missing += [replace(told, asset=asset, session=session) for session in sessions if session not in known]
     record(store, missing)
     return len(missing)
+
+
+def good_sessions(store: Store, asset: str, vendor: str) -> set[date]:
+    """The sessions of an asset that are done or released."""
+    from sqlalchemy import text
+
+    query = text(
+        "select session from operations.latest_outcomes "
+        "where asset = :asset and vendor = :vendor and status in ('done', 'released')"
+    )
+    with store.engine.connect() as connection:
+        return set(connection.execute(query, {"asset": asset, "vendor": vendor}).scalars())

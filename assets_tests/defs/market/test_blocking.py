@@ -22,6 +22,8 @@ def folder(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """Three symbols over a week, of which two are missing on one day."""
     made = tmp_path / "feed"
     made.mkdir()
+    days = sessions_between(FIRST, LAST)
+    (made / "context.csv").write_text("session,series,value\n" + "".join(f"{day},short_rate_pct,4.0\n" for day in days))
     with (made / "bars.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["session", "symbol", "open", "high", "low", "close", "volume"])

@@ -1,11 +1,12 @@
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
 
 from butter_pipeline.defs.operations import launch
 from butter_pipeline.errors import ButterError
-from butter_pipeline.store import Store
+from butter_pipeline.store import Store, outcomes
 
 BARS = dg.AssetKey(["market", "bars"])
 
@@ -26,21 +27,30 @@ def test_a_selection_of_nothing_that_can_be_made_is_refused_with_an_example(
         launch.selected(definitions, selection)
 
 
-def test_only_what_is_missing_is_asked_for_unless_again(instance: dg.DagsterInstance) -> None:
-    for made in ("2024-01-02", "2024-01-03", "2024-01-05"):
-        instance.report_runless_asset_event(dg.AssetMaterialization(BARS, partition=made))
-    first, last = date(2024, 1, 1), date(2024, 1, 8)
-    missing = launch.missing_ranges(instance, [BARS], first, last, again=False)
+def test_only_what_is_missing_is_asked_for_in_as_few_ranges_as_can_be() -> None:
+    made = {date(2024, 1, day) for day in (2, 3, 5)}
+    missing = launch.ranges_to_make(date(2024, 1, 1), date(2024, 1, 8), [made])
     assert missing == [(date(2024, 1, 4), date(2024, 1, 4)), (date(2024, 1, 8), date(2024, 1, 8))]
-    again = launch.missing_ranges(instance, [BARS], first, last, again=True)
-    assert again == [(date(2024, 1, 2), date(2024, 1, 8))]
+    assert launch.ranges_to_make(date(2024, 1, 1), date(2024, 1, 8), [set()]) == [(date(2024, 1, 2), date(2024, 1, 8))]
 
 
-def test_a_session_is_missing_when_any_selected_asset_lacks_it(instance: dg.DagsterInstance) -> None:
-    instance.report_runless_asset_event(dg.AssetMaterialization(BARS, partition="2024-01-02"))
-    keys = [BARS, dg.AssetKey(["market", "chains"])]
+def test_a_session_is_missing_when_any_asset_lacks_it() -> None:
     day = date(2024, 1, 2)
-    assert launch.missing_ranges(instance, keys, day, day, again=False) == [(day, day)]
+    assert launch.ranges_to_make(day, day, [{day}, set()]) == [(day, day)]
+    assert launch.ranges_to_make(day, day, [{day}, {day}]) == []
+
+
+@pytest.mark.database
+def test_a_session_is_made_when_dagster_has_it_and_it_is_good_from_the_vendor_in_use(
+    instance: dg.DagsterInstance, house: Store
+) -> None:
+    good, blocked, unseen, elsewhere = (date(2024, 1, day) for day in (2, 3, 4, 5))
+    for day in (good, blocked, elsewhere):
+        instance.report_runless_asset_event(dg.AssetMaterialization(BARS, partition=day.isoformat()))
+    told = outcomes.Outcome("market/bars", "v", good, "done", "run", "code", "config", datetime.now(UTC))
+    states = [told, replace(told, session=blocked, status="blocked"), replace(told, session=unseen)]
+    outcomes.record(house, [*states, replace(told, session=elsewhere, vendor="another")])
+    assert launch.made_sessions(instance, house, "v", BARS) == {good}
 
 
 @pytest.mark.database
@@ -55,4 +65,4 @@ def test_a_failed_range_stops_the_ones_behind_it_and_says_the_innermost_cause(
     monkeypatch.setattr(intake, "_take_in_month", refused)
     ranges = [(date(2024, 1, 2), date(2024, 1, 3)), (date(2025, 1, 2), date(2025, 1, 3))]
     (run,) = launch.run_ranges(definitions, instance, [BARS], ranges)
-    assert run.error == "market__bars: butter_pipeline.errors.ButterError: the disk is full; make room"
+    assert run.error == "market__bars: the disk is full; make room"

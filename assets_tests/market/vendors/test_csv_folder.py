@@ -86,11 +86,11 @@ def test_an_absent_dataset_is_empty(tmp_path: Path) -> None:
     assert (list(vendor.underlyings(MON)), list(vendor.series(MON))) == ([], [])
 
 
-def test_instruments_are_expected_from_their_first_row_to_their_last(tmp_path: Path) -> None:
+def test_instruments_are_expected_as_the_session_before_had_them(tmp_path: Path) -> None:
     cells = "10,11,9,10,100"
     rows = [f"{day},AAA,{cells}" for day in (MON, WED)] + [f"{TUE},BBB,{cells}"]
     vendor = folder(tmp_path, bars="\n".join([HEADER, *rows]))
-    assert [list(vendor.symbols(day)) for day in (MON, TUE, WED)] == [["AAA"], ["AAA", "BBB"], ["AAA"]]
+    assert [list(vendor.symbols(day)) for day in (MON, TUE, WED)] == [["AAA"], ["AAA", "BBB"], ["BBB"]]
     assert vendor.first_session == MON
 
 

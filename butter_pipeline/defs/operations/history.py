@@ -17,6 +17,8 @@ import dagster as dg
 
 from butter_pipeline import configs
 from butter_pipeline.defs.operations import launch
+from butter_pipeline.defs.operations.run_failures import write_down
+from butter_pipeline.defs.resources import House
 from butter_pipeline.errors import ButterError
 from butter_pipeline.identity import combined_hash
 from butter_pipeline.market.sessions import last_settled, sessions_between
@@ -78,7 +80,10 @@ def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, c
     with console.status("loading the definitions"):
         definitions, instance = load(), dg.DagsterInstance.get()
         keys = launch.selected(definitions, asked.select)
-        ranges = launch.missing_ranges(instance, keys, asked.first, asked.last, again=asked.again)
+        house = House()
+        store, vendor = house.store(), house.vendor().name
+        made = [set() if asked.again else launch.made_sessions(instance, store, vendor, key) for key in keys]
+        ranges = launch.ranges_to_make(asked.first, asked.last, made)
     assets = [key.to_user_string() for key in keys]
     report = Report(asked.first.isoformat(), asked.last.isoformat(), 0)
     with shown_progress(settings, console, assets, ranges):
@@ -87,6 +92,8 @@ def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, c
                 {"first": run.first.isoformat(), "last": run.last.isoformat(), "run_id": run.run_id, "error": run.error}
             )
             report.error = run.error
+            if run.error is not None:
+                write_down(instance, run.run_id, house, run.error)
     _sum_up(report, settings, assets, asked)
     report.seconds = round(time.monotonic() - began, 2)
     return report
@@ -98,10 +105,10 @@ def _check(asked: Asked) -> None:
     settled = last_settled(datetime.now(UTC))
     if asked.last > settled:
         raise ButterError(f"--to {asked.last} lies after {settled}, the last settled session; ask for that one at most")
-    first_partition: date = configs.load("market").values["first_session"]
+    first_partition = configs.value("market", "first_session", date)
     if asked.last < first_partition:
         raise ButterError(
-            f"--to {asked.last} lies before {first_partition}, where configs/market.yml begins; ask later"
+            f"--to {asked.last} lies before {first_partition}, where configs/market.yml begins; ask for later ones"
         )
 
 

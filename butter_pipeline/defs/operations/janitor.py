@@ -10,7 +10,8 @@ import socket
 import dagster as dg
 import psutil
 
-WORKER_TAG = "butter/worker"
+WORKER_TAG = ".dagster/butter_worker"
+"""Under Dagster's own prefix for tags that the UI does not show."""
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 

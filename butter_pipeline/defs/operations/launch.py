@@ -6,17 +6,22 @@ and run past the end that was asked for.
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from butter_pipeline.defs.automation import range_tags, yearly_ranges
+from butter_pipeline.defs.operations.failures import first_cause, was_interrupted
 from butter_pipeline.defs.operations.janitor import WORKER_TAG, worker_tag
 from butter_pipeline.defs.partitions import FIRST_SESSION, SESSIONS
 from butter_pipeline.errors import ButterError
 from butter_pipeline.market.sessions import sessions_between
+
+if TYPE_CHECKING:
+    from butter_pipeline.store import Store
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -39,23 +44,29 @@ def selected(definitions: dg.Definitions, selection: str) -> Sequence[dg.AssetKe
             warnings.simplefilter("ignore", dg.BetaWarning)  # of the selection syntax, which the UI speaks too
             keys = dg.AssetSelection.from_string(selection).resolve(graph)
     except Exception as error:
-        raise ButterError(f"--select {selection!r}: {' '.join(str(error).split())[:200]}") from None
+        raise ButterError(f"--select {selection!r}: not understood; try group:market or key:market/bars+") from error
     kept = [key for key in graph.toposorted_asset_keys if key in keys and graph.get(key).partitions_def == SESSIONS]
     if not kept:
         raise ButterError(f"--select {selection!r}: names no asset with sessions; try group:market or key:market/bars")
     return kept
 
 
-def missing_ranges(
-    instance: dg.DagsterInstance, keys: Sequence[dg.AssetKey], first: date, last: date, *, again: bool
-) -> list[tuple[date, date]]:
-    """The ranges, of at most a year, in which some selected asset lacks a session (all, when `again`)."""
+def ranges_to_make(first: date, last: date, made: Sequence[Collection[date]]) -> list[tuple[date, date]]:
+    """The ranges, of at most a year, in which some asset lacks a session; `made` holds what each has."""
     every = sessions_between(FIRST_SESSION, last)
-    wanted = [session for session in every if session >= first]
-    if not again:
-        made = [instance.get_materialized_partitions(key) for key in keys]
-        wanted = [session for session in wanted if not all(session.isoformat() in some for some in made)]
+    wanted = [session for session in every if session >= first and not all(session in some for some in made)]
     return yearly_ranges(wanted, every)
+
+
+def made_sessions(instance: dg.DagsterInstance, store: "Store", vendor: str, key: dg.AssetKey) -> set[date]:
+    """The sessions of an asset that Dagster has and that are good, from this vendor.
+
+    Dagster knows neither vendors nor verdicts, our outcomes do not know what the UI shows: both must agree.
+    """
+    from butter_pipeline.store import outcomes
+
+    shown = {date.fromisoformat(made) for made in instance.get_materialized_partitions(key)}
+    return shown & outcomes.good_sessions(store, key.to_user_string(), vendor)
 
 
 def run_ranges(
@@ -74,21 +85,11 @@ def run_ranges(
             run_config=QUIET,
             raise_on_error=False,
         )
-        error = None if result.success else _first_error(result)
+        if was_interrupted(result.all_events):
+            raise KeyboardInterrupt
+        error = None
+        if not result.success:
+            error = first_cause(result.all_events) or "the run ended without saying why; see it in the UI"
         yield RangeRun(first, last, result.run_id, error)
         if error is not None:
             return
-
-
-def _first_error(result: dg.ExecuteInProcessResult) -> str:
-    """The innermost cause of the first failure, in one line."""
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None:
-                return f"{event.step_key}: {' '.join(error.message.split())[:500]}"
-        if event.is_run_failure and event.message:
-            return " ".join(event.message.split())[:500]
-    return "the run ended without saying why; see it in the UI"

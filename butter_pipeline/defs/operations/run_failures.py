@@ -1,14 +1,17 @@
 """Run failures: every failed run leaves its sessions in our own table.
 
-What belongs here: the sensor that writes them down. What does not: retrying (run_retries in dagster.yaml).
-With one planned event per range Dagster itself no longer shows which sessions a failed run left undone.
+What belongs here: writing them down, for the daemon's runs by a sensor and for those of `butter backfill` by
+itself. What does not: retrying (run_retries in dagster.yaml). With one planned event per range Dagster no
+longer shows which sessions a failed run left undone.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from butter_pipeline.defs.automation import RANGE_END_TAG, RANGE_START_TAG
+from butter_pipeline.defs.operations.failures import first_cause
 from butter_pipeline.defs.resources import House
 from butter_pipeline.market.sessions import sessions_between
 
@@ -20,24 +23,37 @@ from butter_pipeline.market.sessions import sessions_between
 def run_failures(context: dg.RunFailureSensorContext, house: House) -> None:
     """Mark the sessions that the run was to make and did not finish."""
     run = context.dagster_run
-    partition = run.tags.get("dagster/partition")
-    first, last = run.tags.get(RANGE_START_TAG, partition), run.tags.get(RANGE_END_TAG, partition)
-    if first is None or last is None or not run.asset_selection:
-        return
+    reason = first_cause(context.get_step_failure_events()) or context.failure_event.message or "the run failed"
+    count = write_down(context.instance, run.run_id, house, reason)
+    context.log.info(f"run {run.run_id} left {count} sessions undone")
+
+
+def write_down(instance: dg.DagsterInstance, run_id: str, house: House, reason: str) -> int:
+    """Mark what a run was to make and left without an outcome; what was made since it began stands."""
     from butter_pipeline.store import outcomes
 
+    record = instance.get_run_record_by_id(run_id)
+    span = _span(record.dagster_run) if record is not None else ()
+    if record is None or not span:
+        return 0
     told = outcomes.Outcome(
         asset="",
         vendor=house.vendor().name,
-        session=date.fromisoformat(first),
+        session=span[0],
         status="failed",
-        run_id=run.run_id,
+        run_id=run_id,
         code_version="",
         config_hash=house.config_hash(),
         recorded_at=datetime.now(UTC),
-        reason=" ".join((context.failure_event.message or "the run failed").split())[:500],
+        reason=reason,
     )
-    sessions = sessions_between(date.fromisoformat(first), date.fromisoformat(last))
-    assets = sorted(key.to_user_string() for key in run.asset_selection)
-    count = outcomes.record_failure(house.store(), assets, sessions, told)
-    context.log.info(f"run {run.run_id} left {count} sessions undone")
+    assets = sorted(key.to_user_string() for key in record.dagster_run.asset_selection or ())
+    return outcomes.record_failure(house.store(), assets, span, told, record.create_timestamp)
+
+
+def _span(run: dg.DagsterRun) -> Sequence[date]:
+    partition = run.tags.get("dagster/partition")
+    first, last = run.tags.get(RANGE_START_TAG, partition), run.tags.get(RANGE_END_TAG, partition)
+    if first is None or last is None:
+        return ()
+    return sessions_between(date.fromisoformat(first), date.fromisoformat(last))

@@ -45,11 +45,18 @@ class Thresholds:
         if wrong:
             state = "missing" if wrong[0] in names else "unknown"
             raise ConfigError(f"market.yml: quality.{wrong[0]} is {state}; see configs/market.yml as it was delivered")
+        types = {field.name: field.type for field in fields(cls)}
         for name, value in values.items():
+            if isinstance(value, list) != ("tuple" in str(types[name])):
+                kind = "a number" if isinstance(value, list) else "a list of numbers"
+                raise ConfigError(f"market.yml: quality.{name} must be {kind}, was {value!r}")
             numbers = value if isinstance(value, list) else [value]
             if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n > 0 for n in numbers):
                 raise ConfigError(f"market.yml: quality.{name} must be positive, was {value!r}")
         stated: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        if values["completeness_pct"] > 100:
+            was = values["completeness_pct"]
+            raise ConfigError(f"market.yml: quality.completeness_pct must be at most 100, was {was!r}")
         return cls(**stated)
 
 

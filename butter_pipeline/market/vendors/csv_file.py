@@ -1,7 +1,7 @@
 """One CSV file of raw rows.
 
 A header line names the columns of `market.frames`, in any order and letter case; `date` stands for
-`session`. Dates are YYYY-MM-DD or YYYYMMDD. `available_at` may be left out (close + lag) or holds ISO
+`session`. Dates are YYYY-MM-DD or YYYYMMDD. `available_at` may be left out or empty (close + lag) or holds ISO
 moments with a zone. Columns that may be null may be left out; other columns are ignored. In a file of one
 instrument there is no `symbol`, and an index may do without `volume`, which is then 0. An empty cell
 is a missing value for quality to judge, except in a column of the key, where the file is malformed.
@@ -33,6 +33,7 @@ _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)", re
 def read(path: Path, frame: Frame, lag: timedelta, symbol: str | None = None) -> "pa.Table":
     """The file's rows in the frame's schema, in the file's order; `symbol` for a file of one instrument."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     places = _header(path, frame, symbol)
     raw = _columns(path, frame, places)
@@ -42,7 +43,9 @@ def read(path: Path, frame: Frame, lag: timedelta, symbol: str | None = None) ->
             columns[field.name] = _decoded(raw[field.name], _PARSERS[field.name], field.type)
         elif field.name in raw.column_names:
             columns[field.name] = raw[field.name].cast(field.type)
-    columns.setdefault("available_at", _decoded(raw["session"], _known_after_close(lag), INSTANT))
+    stated = _decoded(raw["session"], _known_after_close(lag), INSTANT)
+    given = columns.get("available_at")
+    columns["available_at"] = stated if given is None else pc.coalesce(given, stated)
     if symbol is not None:
         columns["symbol"] = pa.repeat(symbol, raw.num_rows)
         columns.setdefault("volume", pa.repeat(0.0, raw.num_rows))

@@ -54,6 +54,11 @@ class CsvFolder:
             raise VendorError(f"{self._folder}: no rows in any session; put bars.csv or bars/<SYMBOL>.csv there")
         return min(firsts)
 
+    @property
+    def datasets(self) -> frozenset[str]:
+        """Those that have a file in the folder; bars are always expected."""
+        return frozenset(name for name, frame in FRAMES.items() if frame is BARS or _files(self._folder, frame))
+
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars begin by the session and end no earlier."""
         return self._dataset(BARS).alive(session)
@@ -92,7 +97,8 @@ class Dataset:
         self._table = table.sort_by([(name, "ascending") for name in (*frame.key, "available_at")])
         days = self._table["session"].to_numpy()
         self._bounds = _bounds(days)
-        self._spans = _spans(days, self._table[frame.key[1]])
+        self._name = frame.key[1]
+        self._firsts = _firsts(days, self._table[self._name])
 
     @property
     def sessions(self) -> tuple[date, ...]:
@@ -100,8 +106,18 @@ class Dataset:
         return tuple(self._bounds)
 
     def alive(self, session: date) -> Sequence[str]:
-        """The names whose rows begin by the session and end no earlier, sorted."""
-        return [name for name, (first, last) in sorted(self._spans.items()) if first <= session <= last]
+        """The names that the last session with rows had, and those that begin in this one, sorted.
+
+        Nothing later counts: what is expected is the same on the evening and years on. A name that ends costs
+        one session that lacks it.
+        """
+        place = bisect_left(self.sessions, session)
+        before = self._names(self.sessions[place - 1]) if place else set()
+        return sorted(before | {name for name, first in self._firsts.items() if first == session})
+
+    def _names(self, session: date) -> set[str]:
+        first, last = self._bounds[session]
+        return set(self._table[self._name].slice(first, last - first).to_pylist())
 
     def cut(self, sessions: Sequence[date]) -> "pa.Table":
         """The rows of some sessions, with those dated on days without a session just before them."""
@@ -129,17 +145,15 @@ def _bounds(days: object) -> Mapping[date, tuple[int, int]]:
     return bounds
 
 
-def _spans(days: object, names: "pa.ChunkedArray") -> Mapping[str, tuple[date, date]]:
-    """The first and the last date of each name."""
+def _firsts(days: object, names: "pa.ChunkedArray") -> Mapping[str, date]:
+    """The first date of each name."""
     import numpy as np
 
     codes = names.combine_chunks().dictionary_encode()
     order = np.argsort(codes.indices.to_numpy(), kind="stable")
     dates, sorted_codes = np.asarray(days)[order], codes.indices.to_numpy()[order]
     firsts = np.searchsorted(sorted_codes, np.arange(len(codes.dictionary)))
-    lasts = np.searchsorted(sorted_codes, np.arange(len(codes.dictionary)), side="right") - 1
-    found = zip(codes.dictionary.to_pylist(), dates[firsts].tolist(), dates[lasts].tolist(), strict=True)
-    return {name: (first, last) for name, first, last in found}
+    return dict(zip(codes.dictionary.to_pylist(), dates[firsts].tolist(), strict=True))
 
 
 def _files(folder: Path, frame: Frame) -> tuple[Stamp, ...]:

@@ -45,6 +45,10 @@ class Vendor(Protocol):
     def first_session(self) -> date:
         """The earliest session that the source can hold."""
 
+    @property
+    def datasets(self) -> frozenset[str]:
+        """The frames that the source has at all, by name; a folder may well have bars only."""
+
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments that should have a bar in the session, sorted."""
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, Frame
 from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
 from butter_pipeline.market.vendors.protocol import VendorError
 
@@ -43,6 +43,11 @@ class SimulatedVendor:
     def lag(self) -> timedelta:
         """From the close until rows can be known."""
         return self._lag
+
+    @property
+    def datasets(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(FRAMES)
 
     @property
     def first_session(self) -> date:

@@ -1,0 +1,89 @@
+"""Taking in what vendors really send: corrections, late rows, datasets that there are not."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from butter_pipeline.identity import content_hash
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
+from butter_pipeline.market.intake import EVER, Run, take_in
+from butter_pipeline.market.sessions import as_of, sessions_between
+from butter_pipeline.market.vendors.csv_folder import CsvFolder
+from butter_pipeline.store import Store, frames, outcomes
+from butter_pipeline.store.outcomes import Outcome
+from butter_pipeline.store.terms import Reading
+
+pytestmark = pytest.mark.database
+MON, TUE, WED = date(2024, 3, 4), date(2024, 3, 5), date(2024, 3, 6)
+HEAD = "session,symbol,open,high,low,close,volume,available_at"
+LAG = timedelta(minutes=30)
+
+
+def line(session: date, symbol: str, close: float, stamp: str = "") -> str:
+    # Volumes differ by session, or the feed would count as frozen.
+    return f"{session},{symbol},{close},{close + 1},{close - 1},{close},{1000 + session.day},{stamp}"
+
+
+def taken_in(store: Store, folder: Path, lines: list[str], now: datetime, frame: Frame = BARS) -> list[Outcome]:
+    folder.mkdir(exist_ok=True)
+    (folder / "bars.csv").write_text("\n".join([HEAD, *lines]) + "\n")
+    vendor = CsvFolder(folder, LAG)
+    run = Run(
+        vendor=vendor.name, received_at=now, recorded_at=now, code_version="c", config_hash="h", run_id=now.isoformat()
+    )
+    return list(take_in(store, vendor, frame, sessions_between(MON, WED), run))
+
+
+def closes(store: Store, moment: datetime) -> dict[tuple[date, str], float]:
+    rows = frames.read(store, BARS, Reading(vendor="csv-feed", first=MON, last=WED, as_of=moment)).to_pylist()
+    return {(row["session"], row["symbol"]): row["close"] for row in rows}
+
+
+EVENING, LATER = datetime(2024, 3, 7, tzinfo=UTC), datetime(2024, 3, 12, tzinfo=UTC)
+WEEK = [line(day, symbol, 10.0) for day in (MON, TUE, WED) for symbol in ("AAA", "BBB")]
+
+
+def test_a_correction_in_the_same_file_is_kept_beside_what_it_corrects(database: Store, tmp_path: Path) -> None:
+    corrected = [*WEEK, line(MON, "AAA", 10.5, "2024-03-06T12:00:00Z")]
+    for now in (EVENING, LATER):
+        assert [o.status for o in taken_in(database, tmp_path / "feed", corrected, now)] == ["done"] * 3
+        assert closes(database, as_of(MON))[MON, "AAA"] == 10.0
+        assert closes(database, EVENING)[MON, "AAA"] == 10.5
+
+
+def test_a_row_that_comes_late_changes_nothing_that_was_read_before(database: Store, tmp_path: Path) -> None:
+    without = [row for row in WEEK if not row.startswith(f"{TUE},BBB")]
+    taken_in(database, tmp_path / "feed", without, EVENING)
+    before = closes(database, EVENING)
+    assert (TUE, "BBB") not in before
+    taken_in(database, tmp_path / "feed", WEEK, LATER)
+    assert closes(database, EVENING) == before
+    assert closes(database, LATER)[TUE, "BBB"] == 10.0
+
+
+def test_an_outcome_s_hash_is_that_of_what_is_stored(database: Store, tmp_path: Path) -> None:
+    taken_in(database, tmp_path / "feed", WEEK, EVENING)
+    withdrawn = [row for row in WEEK if not row.startswith(f"{WED},BBB")]
+    for made in taken_in(database, tmp_path / "feed", withdrawn, LATER):
+        reading = Reading.of_session(made.session, vendor="csv-feed", as_of=EVER)
+        assert made.hash == content_hash(frames.read(database, BARS, reading))
+
+
+@pytest.mark.parametrize("frame", [CHAINS, CONTEXT])
+def test_a_dataset_that_the_vendor_does_not_offer_is_done_with_nothing_in_it(
+    database: Store, tmp_path: Path, frame: Frame
+) -> None:
+    made = taken_in(database, tmp_path / "feed", WEEK, EVENING, frame)
+    assert {(o.status, o.rows, o.reason) for o in made} == {("done", 0, f"csv-feed offers no {frame.name}")}
+    assert outcomes.failed(database) == []
+
+
+def test_a_session_is_judged_alike_on_its_evening_and_when_more_is_known(database: Store, tmp_path: Path) -> None:
+    until_tuesday = [row for row in WEEK if not row.startswith(str(WED))]
+    ends = [row for row in until_tuesday if not row.startswith(f"{TUE},BBB")]
+    live = taken_in(database, tmp_path / "feed", ends, EVENING)[1]
+    returned = [*ends, line(WED, "AAA", 10.0), line(WED, "BBB", 10.0)]
+    years_on = taken_in(database, tmp_path / "feed", returned, LATER)[1]
+    assert (live.status, live.reason) == (years_on.status, years_on.reason)
+    assert live.status == "blocked" and "BBB" in (live.reason or "")
