@@ -5,6 +5,7 @@ they do (`operations`). Dagster is imported only inside the commands that need i
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -77,12 +78,17 @@ def up(
 
 @app.command()
 def demo(
+    seed: Annotated[int | None, typer.Option(help="Another embedded market than the configured one.")] = None,
+    placebo: Annotated[bool, typer.Option("--placebo", help="A market in which there is no edge to find.")] = False,
+    no_break: Annotated[bool, typer.Option("--no-break", help="A market that never breaks.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Make the sessions again that are there already.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make the sample history without a UI, then exit."""
+    """Make the sample history without a UI, then exit. Markets of different names live side by side."""
     from butter_pipeline.operations.sample import sample_span
 
+    asked = {"SEED": seed, "MODE": "placebo" if placebo else None, "BREAK": "false" if no_break else None}
+    os.environ.update({f"BUTTER_SIMULATOR_{name}": str(value) for name, value in asked.items() if value is not None})
     _make("butter demo", (*sample_span(), "*", again), as_json)
 
 

@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     configs: Path = Field(PROJECT_ROOT / "configs", description="folder of the *.yml files that say what runs")
     vendor: Literal["simulator", "csv"] = Field("simulator", description="where market data comes from")
     csv_folder: Path | None = Field(None, description="folder with bars.csv, chains.csv and context.csv")
+    simulator_seed: int | None = Field(
+        None, ge=0, description="another embedded market than configs/simulator.yml says"
+    )
+    simulator_mode: Literal["edge", "placebo"] | None = Field(None, description="edge, or placebo: none to be found")
+    simulator_break: bool = Field(True, description="false for an embedded market that never breaks")
     host: str = Field("127.0.0.1", description="address of the web server")
     port: int = Field(3000, ge=1, le=65535, description="port of the web server")
 

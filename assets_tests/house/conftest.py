@@ -23,6 +23,13 @@ from butter_pipeline.settings import PROJECT_ROOT
 SAMPLE_ENDS = "2024-01-31"
 PATIENCE_SECONDS = 90.0
 
+LAUNCH = """mutation {{ launchRun(executionParams: {{
+  selector: {{repositoryLocationName: "butter_pipeline", repositoryName: "__repository__", jobName: "__ASSET_JOB",
+    assetSelection: [{{path: ["market", "bars"]}}]}},
+  executionMetadata: {{tags: [{{key: "dagster/asset_partition_range_start", value: "{first}"}},
+    {{key: "dagster/asset_partition_range_end", value: "{last}"}}]}}
+}}) {{ __typename ... on LaunchRunSuccess {{ run {{ runId }} }} ... on PythonError {{ message }} }} }}"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:

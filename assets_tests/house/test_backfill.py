@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets_tests.house.conftest import House, free_port
+from assets_tests.house.conftest import LAUNCH, House, free_port
 from butter_pipeline.settings import PROJECT_ROOT, with_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
@@ -30,6 +30,41 @@ def test_a_backfill_killed_midway_continues_and_ends_with_the_hashes_of_one_that
     assert nothing["runs"] == [] and nothing["content_hash"] == whole["content_hash"]
     anew = house.answer("backfill", *SPAN, "--again")
     assert len(anew["runs"]) == 2 and anew["content_hash"] == whole["content_hash"]
+
+
+def test_markets_of_other_seeds_and_kinds_live_side_by_side_in_one_home(house: House) -> None:
+    usual = house.answer("demo")
+    other, fair, lasting = (house.answer("demo", *words) for words in (["--seed", "8"], ["--placebo"], ["--no-break"]))
+    hashes = {market["content_hash"] for market in (usual, other, fair)}
+    assert len(hashes) == 3 and all(market["sessions"] == 62 for market in (other, fair, lasting))
+    assert lasting["content_hash"] == usual["content_hash"]  # before the break they are one market
+    assert house.answer("demo")["runs"] == []
+    stored = house.answer("status")
+    assert "database_state" in stored
+
+
+def test_a_malformed_file_fails_the_daemon_s_run_by_name_and_a_mended_one_clears_it(tmp_path: Path) -> None:
+    feed = tmp_path / "feed"
+    feed.mkdir()
+    lines = [
+        "session,symbol,open,high,low,close,volume",
+        "2024-03-04,AAA,10,11,9,10,1000",
+        "2024-03-05,AAA,10,11,9,10.1,1001",
+    ]
+    (feed / "bars.csv").write_text("\n".join([*lines, "2024-03-06,AAA,ten,11,9,10,1002"]) + "\n")
+    house = House(tmp_path, BUTTER_VENDOR="csv", BUTTER_CSV_FOLDER=str(feed))
+    house.up()
+    house.until(house.is_well)
+    house.ask(LAUNCH.format(first="2024-03-04", last="2024-03-05"))
+    house.until(lambda: len(house.answer("status")["failed_sessions"]) == 2)
+    told = house.answer("status")["failed_sessions"]
+    assert all("bars.csv: row 4" in line and "ten" in line for line in told), told
+    (feed / "bars.csv").write_text("\n".join(lines) + "\n")
+    mended = house.answer("backfill", "--from", "2024-03-04", "--to", "2024-03-05")
+    assert mended["error"] is None and mended["stages"]["market"]["rows"] == 2
+    assert house.answer("status")["failed_sessions"] == []
+    assert house.answer("backfill", "--from", "2024-03-04", "--to", "2024-03-05")["runs"] == []
+    house.stop()
 
 
 def test_a_selection_makes_only_what_it_names(house: House) -> None:

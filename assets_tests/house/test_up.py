@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from assets_tests.house.conftest import House
+from assets_tests.house.conftest import LAUNCH, House
 from butter_pipeline.settings import PROJECT_ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
@@ -94,14 +94,6 @@ def test_after_a_reboot_stale_files_that_name_living_strangers_are_not_believed(
     (house.home / "owner.lock").write_text(f'{{"pid": {stranger}, "command": "x", "address": "", "since": ""}}')
     house.up()
     house.until(house.is_well)
-
-
-LAUNCH = """mutation {{ launchRun(executionParams: {{
-  selector: {{repositoryLocationName: "butter_pipeline", repositoryName: "__repository__", jobName: "__ASSET_JOB",
-    assetSelection: [{{path: ["market", "bars"]}}]}},
-  executionMetadata: {{tags: [{{key: "dagster/asset_partition_range_start", value: "{first}"}},
-    {{key: "dagster/asset_partition_range_end", value: "{last}"}}]}}
-}}) {{ __typename ... on LaunchRunSuccess {{ run {{ runId }} }} ... on PythonError {{ message }} }} }}"""
 
 
 def test_a_run_asked_for_in_the_ui_is_made_and_one_whose_worker_died_is_ended_at_the_next_start(house: House) -> None:

@@ -51,8 +51,9 @@ class House(dg.ConfigurableResource):
         )
 
     def config_hash(self) -> str:
-        """One hash over the configurations of the market stage."""
-        return configs.hash_of({name: configs.load(name).hash for name in ("market", "simulator")})
+        """One hash over the configurations of the market stage, and the vendor's name, which tells its world."""
+        hashes = {name: configs.load(name).hash for name in ("market", "simulator")}
+        return configs.hash_of(hashes | {"vendor": self.vendor().name})
 
     def last_session_taken_in(self) -> "date | None":
         """The latest session with an outcome of the market stage, under the vendor in use."""

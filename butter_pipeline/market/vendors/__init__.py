@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["Vendor", "VendorError", "VendorUnavailable", "vendor_from_settings"]
 
 
-def _simulator(_settings: "Settings") -> Vendor:
+def _simulator(settings: "Settings") -> Vendor:
     from butter_pipeline.configs import ConfigError, load
     from butter_pipeline.market.simulator.world import world_from_config
     from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
+    asked: dict[str, object] = {"seed": settings.simulator_seed, "mode": settings.simulator_mode}
+    changes = {name: wanted for name, wanted in asked.items() if wanted is not None}
+    if not settings.simulator_break:
+        changes["break_session"] = None
     try:
-        world = world_from_config(load("simulator").values)
+        world = world_from_config(load("simulator").values | changes)
     except ValueError as error:
         raise ConfigError(f"simulator.yml: {error}") from None
     return SimulatedVendor(world, _lag("simulator"))
