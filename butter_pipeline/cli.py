@@ -5,6 +5,7 @@ they do (`operations`). Dagster is imported only inside the commands that need i
 """
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -197,6 +198,8 @@ def _pairs_table(found: dict[str, Any]) -> Table:
 
 def main() -> None:
     """Run a command; what has a remedy is one line and exit 2, an interruption exits 130."""
+    # Libraries that retry a lost database say so line by line; what comes of it is said once, at the end.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         if app(standalone_mode=False) == INTERRUPTED:
             say.print("stopped; what was started is down, and what was made is kept")
