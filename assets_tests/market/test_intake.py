@@ -62,6 +62,17 @@ def test_a_row_that_comes_late_changes_nothing_that_was_read_before(database: St
     assert closes(database, LATER)[TUE, "BBB"] == 10.0
 
 
+def test_rows_of_a_session_that_had_only_failed_are_known_when_the_vendor_says(database: Store, tmp_path: Path) -> None:
+    told = Outcome("market/bars", "csv-feed", TUE, "failed", "run", "c", "h", EVENING - timedelta(hours=1))
+    outcomes.record(database, [told])
+    taken_in(database, tmp_path / "feed", WEEK, EVENING)
+    assert (TUE, "BBB") in closes(database, as_of(TUE))
+    later = EVENING + timedelta(hours=1)
+    outcomes.record(database, [Outcome("market/bars", "csv-feed", TUE, "failed", "run", "c", "h", later)])
+    taken_in(database, tmp_path / "feed", [*WEEK, line(TUE, "CCC", 10.0)], LATER)
+    assert (TUE, "CCC") not in closes(database, EVENING)
+
+
 def test_an_outcome_s_hash_is_that_of_what_is_stored(database: Store, tmp_path: Path) -> None:
     taken_in(database, tmp_path / "feed", WEEK, EVENING)
     withdrawn = [row for row in WEEK if not row.startswith(f"{WED},BBB")]

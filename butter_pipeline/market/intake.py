@@ -111,12 +111,16 @@ def _by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "p
 def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
     sessions = sorted(verdict.sessions)
     asked = Reading(vendor=run.vendor, first=sessions[0], last=sessions[-1], as_of=EVER)
-    taken_in = outcomes.latest(store, f"market/{frame.name}", run.vendor, sessions[0], sessions[-1])
+    before = outcomes.latest(store, f"market/{frame.name}", run.vendor, sessions[0], sessions[-1])
     deliveries = list(_one_row_per_key(verdict.accepted, frame))
-    if taken_in:
-        # Of a source that was read before, what its corrections corrected is stored already.
-        known = {outcome.session for outcome in taken_in}
-        deliveries = [_late_from_receipt(deliveries[-1], frames.read(store, frame, asked), known, (frame, run))]
+    if before:
+        stored = frames.read(store, frame, asked)
+        # A failed run took nothing in; what an earlier one did is known by its rows.
+        known = {outcome.session for outcome in before if outcome.status != "failed"}
+        known |= set(stored["session"].to_pylist())
+        if known:
+            # Of a source that was read before, what its corrections corrected is stored already.
+            deliveries = [_late_from_receipt(deliveries[-1], stored, known, (frame, run))]
     for rows in deliveries:
         frames.append(store, frame, rows, run)
     return {s: content_hash(rows) for s, rows in _by_session(frames.read(store, frame, asked), sessions).items()}
