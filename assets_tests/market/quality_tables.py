@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from butter_pipeline.configs import load
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
 from butter_pipeline.market.sessions import close_at, is_session, sessions_between
 

@@ -3,7 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, Frame
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
 
 
 def shape(frame: Frame) -> str:

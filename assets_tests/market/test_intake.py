@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from butter_pipeline.derivation import Run
+from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
-from butter_pipeline.market.intake import EVER, Run, take_in
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.intake import EVER, take_in
 from butter_pipeline.market.sessions import as_of, sessions_between
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
 from butter_pipeline.store import Store, frames, outcomes

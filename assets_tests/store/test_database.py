@@ -60,11 +60,11 @@ def test_up_down_and_up_again(empty_url: str) -> None:
     assert revision(empty_url) == HEAD
 
 
-def test_down_drops_every_table_of_the_first_version_with_its_rows(database_url: str) -> None:
+def test_down_drops_every_table_of_ours_with_its_rows(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("create table public.alembic_version (version_num text)")  # as Dagster's may stand there
     downgrade(database_url, "base")
-    assert schemas(database_url) == 0 and len(METADATA.tables) == 13
+    assert schemas(database_url) == 0 and len(METADATA.tables) == 24
     run(database_url, "select * from public.alembic_version")
 
 

@@ -230,7 +230,8 @@ def test_any_split_order_or_repetition_reads_the_same(
 
 def test_ledgers_take_rows_once_and_leave_what_was_first_written(database: Store) -> None:
     model = {
-        "model_id": "m1", "name": "success", "version": "1", "kind": "success", "library": "lightgbm",
+        "model_id": "m1", "vendor": "v", "name": "success", "version": "1", "content_hash": "h", "kind": "success",
+        "library": "lightgbm", "file_hash": "h", "card_json": "{}",
         "vintage_session": MONDAY, "training_first_session": MONDAY, "training_last_session": MONDAY,
         "training_rows": 10, "training_data_hash": "d", "features_json": "[]", "params_json": "{}",
         "metrics_json": "{}", "accuracy": 0.5, "precision": None, "uri": "models/m1",

@@ -16,20 +16,22 @@ from butter_pipeline.store.schema.ddl import PARTITION_MARK, create_statements
 
 MADE = {"code_version": "code", "config_hash": "config", "recorded_at": RECORDED}
 MODEL: dict[str, Any] = {
-    "model_id": "m", "name": "success", "version": "1", "kind": "success", "library": "lightgbm",
+    "model_id": "m", "vendor": "v", "name": "success", "version": "1", "content_hash": "h", "kind": "success", "library": "lightgbm",
     "vintage_session": TUESDAY, "training_first_session": MONDAY, "training_last_session": MONDAY,
     "training_rows": 1, "training_data_hash": "d", "features_json": "[]", "params_json": "{}", "metrics_json": "{}",
-    "uri": "models/m", **MADE,
+    "uri": "models/m", "file_hash": "h", "card_json": "{}", **MADE,
 }  # fmt: skip
 PREDICTION: dict[str, Any] = {
-    "prediction_id": "p", "session": MONDAY, "decision_at": SETTLED[MONDAY], "opportunity_id": "o", "symbol": "ES",
-    "strategy": "butterfly", "model_id": "m", "arm": "ButterA", "success_probability": 0.5, "recommendation": "take",
-    "features_hash": "f", "horizon_sessions": 7, "available_at": SETTLED[MONDAY], **MADE,
+    "vendor": "v", "prediction_id": "p", "session": MONDAY, "decision_at": SETTLED[MONDAY], "opportunity_id": "o",
+    "symbol": "ES", "strategy": "butterfly", "model_id": "m", "role": "shadow", "success_probability": 0.5,
+    "market_probability": 0.4, "confidence": 0.0, "recommendation": "take", "features_hash": "f",
+    "horizon_sessions": 7, "available_at": SETTLED[MONDAY], **MADE,
 }  # fmt: skip
 DECISION: dict[str, Any] = {
-    "decision_id": "d", "session": MONDAY, "decision_at": SETTLED[MONDAY], "arm": "ButterA", "opportunity_id": "o",
-    "prediction_id": "p", "action": "take", "quantity": 1, "size_multiplier": 1.0, "weights_json": "{}",
-    "reason": "r", "limits_hit": "", **MADE,
+    "vendor": "v", "decision_id": "d", "session": MONDAY, "decision_at": SETTLED[MONDAY], "arm": "ButterA",
+    "opportunity_id": "o", "symbol": "ES", "prediction_id": "p", "score": 60.0, "success_probability": 0.5,
+    "action": "take", "quantity": 1, "size_multiplier": 1.0, "weights_json": "{}", "reason": "r", "limits_hit": "",
+    "available_at": SETTLED[MONDAY], **MADE,
 }  # fmt: skip
 TRIAL: dict[str, Any] = {
     "trial_id": "t", "study": "s", "trial_number": 0, "model_kind": "success", "params_json": "{}", "value": 0.5,
@@ -41,11 +43,11 @@ EVENT: dict[str, Any] = {
     "reason": "r", "recorded_at": RECORDED,
 }  # fmt: skip
 ALERT: dict[str, Any] = {
-    "alert_id": "a", "session": TUESDAY, "vintage_session": MONDAY, "kind": "features", "feature_count": 3,
+    "alert_id": "a", "vendor": "v", "session": TUESDAY, "vintage_session": MONDAY, "kind": "features", "feature_count": 3,
     "statistic": 0.4, "threshold": 0.2, "available_at": SETTLED[TUESDAY], **MADE,
 }  # fmt: skip
 INTENT: dict[str, Any] = {
-    "intent_id": "i", "alert_id": "a", "vintage_session": TUESDAY, "reason": "r", "requested_by": "drift",
+    "intent_id": "i", "vendor": "v", "alert_id": "a", "vintage_session": TUESDAY, "reason": "r", "requested_by": "drift",
     "recorded_at": RECORDED,
 }  # fmt: skip
 CLAIM: dict[str, Any] = {"intent_id": "i", "attempt": 1, "state": "claimed", "run_id": "r", "recorded_at": RECORDED}
@@ -77,7 +79,7 @@ REFUSED = [
     ("trading.predictions", {"market_probability": 1.5}),
     ("trading.predictions", {"risk_score": 2.0}),
     ("trading.predictions", {"confidence": 2.0}),
-    ("trading.predictions", {"arm": "ButterC"}),
+    ("trading.predictions", {"role": "understudy"}),
     ("trading.predictions", {"recommendation": "maybe"}),
     ("trading.predictions", {"horizon_sessions": 0}),
     ("trading.predictions", {"available_at": None}),
@@ -85,7 +87,6 @@ REFUSED = [
     ("trading.decisions", {"arm": "ButterC"}),
     ("trading.decisions", {"action": "maybe"}),
     ("trading.decisions", {"quantity": -1}),
-    ("trading.decisions", {"prediction_id": "unknown"}),
     ("learning.trials", {"state": "running"}),
     ("learning.trials", {"trial_number": -1}),
     ("learning.trials", {"first_session": TUESDAY, "last_session": MONDAY}),

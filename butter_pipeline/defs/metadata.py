@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from butter_pipeline.market.frames import Frame
+from butter_pipeline.frame import Frame
 
 if TYPE_CHECKING:
     from butter_pipeline.store.outcomes import Outcome

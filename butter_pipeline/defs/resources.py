@@ -14,7 +14,7 @@ from butter_pipeline.settings import settings
 if TYPE_CHECKING:
     from datetime import date
 
-    from butter_pipeline.market.intake import Run
+    from butter_pipeline.derivation import Reader, Run
     from butter_pipeline.market.vendors.protocol import Vendor
     from butter_pipeline.store import Store
 
@@ -36,23 +36,32 @@ class House(dg.ConfigurableResource):
 
         return vendor_from_settings(settings())
 
-    def run(self, context: dg.AssetExecutionContext, vendor: "Vendor", code_version: str) -> "Run":
-        """What the rows of this run carry; the only place where an asset reads the clock."""
-        from butter_pipeline.market.intake import Run
+    def reader(self) -> "Reader":
+        """Reads what is stored of the vendor's market."""
+        from butter_pipeline.derivation import Reader
+
+        return Reader(self.store(), self.vendor().name)
+
+    def run(self, context: dg.AssetExecutionContext, code_version: str, *configurations: str) -> "Run":
+        """What the rows of this run carry; the only place where an asset reads the clock.
+
+        `configurations` names what the stage reads beyond the market's own.
+        """
+        from butter_pipeline.derivation import Run
 
         now = datetime.now(UTC)
         return Run(
-            vendor=vendor.name,
+            vendor=self.vendor().name,
             received_at=now,
             recorded_at=now,
             code_version=code_version,
-            config_hash=self.config_hash(),
+            config_hash=self.config_hash(*configurations),
             run_id=context.run.run_id,
         )
 
-    def config_hash(self) -> str:
-        """One hash over the configurations of the market stage, and the vendor's name, which tells its world."""
-        hashes = {name: configs.load(name).hash for name in ("market", "simulator")}
+    def config_hash(self, *configurations: str) -> str:
+        """One hash over the market's configurations and those named, and the vendor's name, which tells its world."""
+        hashes = {name: configs.load(name).hash for name in ("market", "simulator", *configurations)}
         return configs.hash_of(hashes | {"vendor": self.vendor().name})
 
     def last_session_taken_in(self) -> "date | None":

@@ -9,19 +9,20 @@ outcome is simply done again, and appending equal rows again adds nothing.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from butter_pipeline.errors import ButterError
+from butter_pipeline.derivation import Run, by_session, done, months, refuse_unsettled
+from butter_pipeline.frame import INSTANT, Frame
 from butter_pipeline.identity import content_hash, natural_id
-from butter_pipeline.market.frames import BARS, CHAINS, INSTANT, Frame
+from butter_pipeline.market.frames import BARS, CHAINS
 from butter_pipeline.market.ingest import ingest
 from butter_pipeline.market.sessions import as_of, offset
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
-from butter_pipeline.store.terms import Origin, Reading
+from butter_pipeline.store.terms import Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,41 +37,19 @@ LOOK_BACK_SESSIONS = 67
 """Accepted bars that the rules about jumps look back at: at least 90 days before the session before."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run(Origin):
-    """What every row and outcome of one run carries: its origin, and the run's own name."""
-
-    run_id: str
-
-
 def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
     """Take in the sessions, a month at a time, and tell how each went as soon as that is stored."""
-    late = [session for session in sessions if as_of(session) > run.received_at]
-    if late:
-        raise ButterError(f"session {late[0]} settles at {as_of(late[0]):%Y-%m-%d %H:%M} UTC; ask for it after that")
+    refuse_unsettled(sessions, run)
     for month in months(sessions):
         yield from _take_in_month(store, vendor, frame, month, run)
 
 
-def months(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
-    """The sessions a month at a time: memory stays flat, and a killed run loses at most a month.
-
-    >>> [len(month) for month in months([date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1)])]
-    [2, 1]
-    """
-    month: list[date] = []
-    for session in sessions:
-        if month and (session.year, session.month) != (month[0].year, month[0].month):
-            yield month
-            month = []
-        month.append(session)
-    if month:
-        yield month
-
-
 def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> Sequence[Outcome]:
     if frame.name not in vendor.datasets:
-        nothing = [_outcome(frame, session, run, reason=f"{vendor.name} offers no {frame.name}") for session in month]
+        nothing = [
+            replace(done(frame.asset, session, run), reason=f"{vendor.name} offers no {frame.name}")
+            for session in month
+        ]
         outcomes.record(store, nothing)
         return nothing
     verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
@@ -97,17 +76,6 @@ def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "p
     return frames.read(store, BARS, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
 
 
-def _by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "pa.Table"]:
-    """The table cut by session; it is in the order of its key, which begins with the session."""
-    import numpy as np
-    import pyarrow as pa
-
-    held = table["session"].cast(pa.int32()).to_numpy()
-    wanted = np.array([(session - date(1970, 1, 1)).days for session in sessions], dtype=np.int32)
-    starts, ends = np.searchsorted(held, wanted, "left"), np.searchsorted(held, wanted, "right")
-    return {s: table.slice(a, b - a) for s, a, b in zip(sessions, starts.tolist(), ends.tolist(), strict=True)}
-
-
 def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
     sessions = sorted(verdict.sessions)
     asked = Reading(vendor=run.vendor, first=sessions[0], last=sessions[-1], as_of=EVER)
@@ -123,7 +91,7 @@ def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) 
             deliveries = [_late_from_receipt(deliveries[-1], stored, known, (frame, run))]
     for rows in deliveries:
         frames.append(store, frame, rows, run)
-    return {s: content_hash(rows) for s, rows in _by_session(frames.read(store, frame, asked), sessions).items()}
+    return {s: content_hash(rows) for s, rows in by_session(frames.read(store, frame, asked), sessions).items()}
 
 
 def _late_from_receipt(rows: "pa.Table", stored: "pa.Table", known: set[date], of: tuple[Frame, Run]) -> "pa.Table":
@@ -161,7 +129,7 @@ def _one_row_per_key(rows: "pa.Table", frame: Frame) -> "Iterator[pa.Table]":
 
 def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
     *_, latest = _one_row_per_key(verdict.accepted, frame)
-    cut = _by_session(latest, list(verdict.sessions))
+    cut = by_session(latest, list(verdict.sessions))
     contents = (lake.Content(session, rows, as_of(session)) for session, rows in cut.items() if rows.num_rows)
     return {manifest.session: manifest.hash for manifest in lake.write(store, frame, contents, run)}
 
@@ -201,7 +169,8 @@ def _quarantine(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Non
 def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
     return [
         replace(
-            _outcome(frame, session, run, reason=found.reason or None),
+            done(frame.asset, session, run),
+            reason=found.reason or None,
             status=found.status,
             rows=found.accepted,
             hash=hashes.get(session),
@@ -209,22 +178,6 @@ def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run:
         )
         for session, found in sorted(verdict.sessions.items())
     ]
-
-
-def _outcome(frame: Frame, session: date, run: Run, *, reason: str | None) -> Outcome:
-    """A session that is done, with nothing in it."""
-    return Outcome(
-        asset=f"market/{frame.name}",
-        vendor=run.vendor,
-        session=session,
-        status="done",
-        reason=reason,
-        rows=0,
-        run_id=run.run_id,
-        code_version=run.code_version,
-        config_hash=run.config_hash,
-        recorded_at=run.recorded_at,
-    )
 
 
 def _blocked_with_bars(store: Store, vendor: str, made: Sequence[Outcome]) -> Sequence[Outcome]:

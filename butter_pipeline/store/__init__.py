@@ -2,10 +2,10 @@
 
 `Store` names the two places and hands out plain objects: an SQLAlchemy engine, an Arrow connection,
 the lake's file system. Modules: `schema` (the one place columns are named), `database` (create and
-migrate), `terms` (what every writing tells and every reading asks), `frames` (append and read raw rows),
-`lake` (Parquet files and their manifest), `outcomes` (what each run made of each session), `embedded` (a
-server without installation). What belongs here: how places are reached. What does not: SQL, and anything
-that is imported before it is needed.
+migrate), `terms` (what every writing tells and every reading asks), `frames` (append and read rows),
+`lake` (Parquet files and their manifest), `objects` (other files, such as models), `outcomes` (what each
+run made of each session), `embedded` (a server without installation). What belongs here: how places are
+reached. What does not: SQL, and anything that is imported before it is needed.
 """
 
 import os

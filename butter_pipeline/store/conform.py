@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from butter_pipeline.market.frames import Frame
+    from butter_pipeline.frame import Frame
 
 
 def conformed(table: pa.Table, frame: "Frame") -> pa.Table:

@@ -1,4 +1,4 @@
-"""Parquet files on any file system: written whole or not at all, read with their checksums.
+"""Files on any file system: written whole or not at all, Parquet read with its checksums.
 
 What belongs here: bytes and paths. What does not: which file holds what (`store.lake`).
 """
@@ -42,9 +42,8 @@ class Folder:
         except FileNotFoundError:
             return None
 
-    def put(self, uri: str, table: pa.Table) -> int:
-        """Write a table as Parquet and return the file's size; a crash leaves the whole file or none."""
-        data = encoded(table)
+    def put(self, uri: str, data: bytes) -> int:
+        """Write a file and return its size; a crash leaves the whole file or none."""
         path = self.full(uri)
         if not self.is_local:
             self.system.pipe_file(path, data)  # object stores show an object when it is complete
@@ -57,6 +56,10 @@ class Folder:
             os.fsync(file.fileno())  # the manifest row that follows is durable: so must be what it names
         draft.replace(path)
         return len(data)
+
+    def get(self, uri: str) -> bytes:
+        """The file's bytes."""
+        return bytes(self.system.cat_file(self.full(uri)))
 
     def is_intact(self, uri: str, rows: int) -> bool:
         """Whether the file is there, every page passes its checksum, and it has that many rows."""

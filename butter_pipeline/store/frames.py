@@ -20,8 +20,9 @@ from butter_pipeline.store.terms import Origin, Reading
 
 if TYPE_CHECKING:
     from adbc_driver_postgresql.dbapi import Cursor
+    from sqlalchemy import Table
 
-    from butter_pipeline.market.frames import Frame
+    from butter_pipeline.frame import Frame
 
 _STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
 
@@ -35,11 +36,11 @@ with latest as (
     from arrived left join latest using ({key})
     where latest.available_at is null or ({arrived_values}) is distinct from ({latest_values})
 ), inserted as (
-    insert into {target} (vendor, {key}, {values}, available_at, recorded_at)
+    insert into {target} (vendor, {key}, {values}, available_at, {origin})
     select vendor, {key}, {values},
         case when stored_at is null then available_at
             else greatest({received_at}, available_at, stored_at + interval '1 microsecond') end,
-        recorded_at
+        {origin}
     from changed
 )
 select count(*) filter (where stored_at is null), count(stored_at) from changed"""
@@ -65,19 +66,23 @@ class Appended:
 
 def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> Appended:
     """Keep rows of a frame, in one transaction; repeating it, or racing another writer, adds nothing twice."""
+    from butter_pipeline.store import schema
     from butter_pipeline.store.migrations.time_partitions import ensure_year_partitions
 
     rows = conformed(table, frame)
     if not rows.num_rows:
         return Appended(0, 0, 0)
     names = _names(frame, rows, origin)
-    ensure_year_partitions(store.engine, f"market.{frame.name}", range(names["first"].year, names["last"].year + 1))
-    rows = _with_origin(rows, origin)
+    target = schema.table(frame.table)
+    if schema.is_partitioned(target):
+        ensure_year_partitions(store.engine, frame.table, range(names["first"].year, names["last"].year + 1))
+    rows = _with_origin(rows, target, origin)
+    names["origin"] = [name for name in rows.column_names if name not in (*frame.schema.names, "vendor")]
     with store.adbc() as connection, connection.cursor() as cursor:
         # One writer per frame and vendor: what the next one compares with is then committed.
-        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.name} {origin.vendor}")
+        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.table} {origin.vendor}")
         if not _row(cursor, _STORED, names)[0]:
-            cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name="market")
+            cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name=frame.stage)
             connection.commit()
             return Appended(rows.num_rows, 0, 0)
         _stage(cursor, rows)
@@ -97,6 +102,16 @@ def read(store: Store, frame: "Frame", reading: Reading, *, symbols: Collection[
         cursor.execute(_sql(query, names | _identifiers(frame, columns=frame.schema.names)))
         found = cursor.fetch_arrow_table()
     return pa.table(found.columns, schema=frame.schema)
+
+
+def enter(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> int:
+    """Enter rows of a frame into its ledger, and say how many were new.
+
+    A row whose key is there already stands as it was first written: somebody may have acted on it.
+    """
+    from butter_pipeline.store import schema
+
+    return insert(store, frame.table, _with_origin(conformed(table, frame), schema.table(frame.table), origin))
 
 
 def insert(store: Store, name: str, table: pa.Table) -> int:
@@ -134,18 +149,22 @@ def _names(frame: "Frame", rows: pa.Table, origin: Origin) -> dict[str, Any]:
 
 
 def _identifiers(frame: "Frame", **columns: Collection[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"target": ("market", frame.name), "key": list(frame.key)}
+    found: dict[str, Any] = {"target": (frame.stage, frame.name), "key": list(frame.key)}
     for name, members in columns.items():
         found |= {name: list(members)}
         found |= {f"{side}_{name}": [(side, member) for member in members] for side in ("arrived", "latest")}
     return found
 
 
-def _with_origin(rows: pa.Table, origin: Origin) -> pa.Table:
-    from butter_pipeline.market.frames import INSTANT
+def _with_origin(rows: pa.Table, target: "Table", origin: Origin) -> pa.Table:
+    """The rows with those columns of the target that tell where they come from."""
+    from butter_pipeline.store.schema import base
 
-    rows = rows.append_column("vendor", pa.repeat(pa.scalar(origin.vendor, pa.string()), rows.num_rows))
-    return rows.append_column("recorded_at", pa.repeat(pa.scalar(origin.recorded_at, INSTANT), rows.num_rows))
+    names = [n for n in ("vendor", "code_version", "config_hash", "recorded_at") if n in target.c]
+    for field in base.to_arrow(target, names):
+        value = pa.scalar(getattr(origin, field.name), field.type)
+        rows = rows.append_column(field, pa.repeat(value, rows.num_rows))
+    return rows
 
 
 def _stage(cursor: "Cursor", rows: pa.Table) -> None:

@@ -19,13 +19,13 @@ import pyarrow as pa
 from butter_pipeline.identity import content_hash
 from butter_pipeline.store import Store
 from butter_pipeline.store.conform import conformed
-from butter_pipeline.store.files import Folder, LakeError, folder
+from butter_pipeline.store.files import Folder, LakeError, encoded, folder
 from butter_pipeline.store.terms import Origin, Reading, aware
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from butter_pipeline.market.frames import Frame
+    from butter_pipeline.frame import Frame
 
 __all__ = ["Content", "LakeError", "Manifest", "manifests", "read", "verify", "write"]
 
@@ -151,7 +151,7 @@ def _keep(root: Folder, place: str, session: date, table: pa.Table) -> tuple[str
     uri = f"{place}/{session.year}/{session}/{digest}.parquet"
     size = root.size(uri)
     if size is None or not root.is_intact(uri, table.num_rows):
-        size = root.put(uri, table)
+        size = root.put(uri, encoded(table))
     return uri, digest, size
 
 

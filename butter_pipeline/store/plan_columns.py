@@ -31,7 +31,6 @@ PLAN_COLUMNS: dict[str, dict[str, Home]] = {
         **_now(
             "trading.predictions",
             id="prediction_id",
-            userId="arm",
             symbol="symbol",
             strategy="strategy",
             score="success_probability",
@@ -40,6 +39,7 @@ PLAN_COLUMNS: dict[str, dict[str, Home]] = {
             prediction="recommendation",
             createdAt="recorded_at",
         ),
+        **_now("trading.decisions", userId="arm"),
         **_later("opportunities", "opportunities.signals", timeframe="timeframe"),
     },
     "MLModelTraining": {
@@ -104,16 +104,12 @@ PLAN_COLUMNS: dict[str, dict[str, Home]] = {
         **_later(
             "market", "market.candidates", ai_confidence="confidence", ai_source="list_name", ai_reasoning="reasoning"
         ),
-        **_later(
-            "opportunities",
-            "opportunities.signals",
-            side="side",
-            signal_confidence="confidence",
-            confirmations_count="confirmation_count",
-            confirmations="confirmations_json",
+        **_now(
+            "opportunities.signals", side="side", signal_confidence="confidence", confirmations_count="confirmations"
         ),
-        **_later("trading", "trading.executions", entry_price="price_usd", entry_timestamp="executed_at"),
-        **_later("trading", "trading.outcomes", trade_id="trade_id"),
+        **_later("opportunities", "opportunities.signals", confirmations="confirmations_json"),
+        **_now("trading.executions", entry_price="price_usd", entry_timestamp="available_at"),
+        **_now("trading.outcomes", trade_id="outcome_id"),
         **_later(
             "labels",
             "labels.signal_outcomes",

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
-from butter_pipeline.market.frames import CHAINS, Frame
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import CHAINS
 from butter_pipeline.store.plan_columns import PLAN_COLUMNS
 from butter_pipeline.store.schema import METADATA, SCHEMAS, VIEWS, is_partitioned
 

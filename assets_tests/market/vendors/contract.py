@@ -10,7 +10,8 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from butter_pipeline.market.frames import FRAMES, Frame
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.sessions import SETTLE_LAG, close_at
 from butter_pipeline.market.vendors import Vendor
 

@@ -11,7 +11,7 @@ import pytest
 
 from assets_tests.market.vendors.contract import CHECKS, EVERY_FRAME, Case
 from butter_pipeline.configs import load
-from butter_pipeline.market.frames import Frame
+from butter_pipeline.frame import Frame
 from butter_pipeline.market.sessions import sessions_between
 from butter_pipeline.market.simulator.world import World, world_from_config
 from butter_pipeline.market.vendors.csv_folder import CsvFolder

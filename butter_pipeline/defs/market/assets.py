@@ -14,8 +14,9 @@ import dagster as dg
 from butter_pipeline.defs.metadata import column_schema, described, session_check
 from butter_pipeline.defs.partitions import SESSIONS, sessions_of
 from butter_pipeline.defs.resources import House
+from butter_pipeline.frame import Frame
 from butter_pipeline.identity import code_version
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
 from butter_pipeline.market.sessions import as_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> 
     from butter_pipeline.market.intake import take_in
 
     store, vendor = house.store(), house.vendor()
-    run = house.run(context, vendor, CODE_VERSION)
+    run = house.run(context, CODE_VERSION)
     outcomes = []
     for outcome in take_in(store, vendor, frame, sessions_of(context), run):
         outcomes.append(outcome)

@@ -6,7 +6,7 @@ What belongs here: that order. What does not: any rule.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from butter_pipeline.market.frames import Frame
+from butter_pipeline.frame import Frame
 from butter_pipeline.market.quality.bars import judge_bars
 from butter_pipeline.market.quality.chains import judge_chains
 from butter_pipeline.market.quality.keys import judge_keys

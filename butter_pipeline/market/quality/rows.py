@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from butter_pipeline.market.frames import Frame
+from butter_pipeline.frame import Frame
 from butter_pipeline.market.quality.verdict import judged
 
 if TYPE_CHECKING:

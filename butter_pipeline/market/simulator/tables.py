@@ -11,7 +11,8 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, INSTANT, Frame
+from butter_pipeline.frame import INSTANT, Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
 from butter_pipeline.market.simulator.chains import RIGHTS, chain
 from butter_pipeline.market.simulator.contracts import check_indices
 from butter_pipeline.market.simulator.parameters import DT, Floats, Ints

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from butter_pipeline.market.frames import INSTANT, Frame
+from butter_pipeline.frame import INSTANT, Frame
 from butter_pipeline.market.sessions import calendar, close_at
 from butter_pipeline.market.vendors.protocol import VendorError
 

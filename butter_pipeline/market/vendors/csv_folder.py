@@ -17,7 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, Frame
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
 from butter_pipeline.market.sessions import calendar
 from butter_pipeline.market.vendors.protocol import VendorError
 

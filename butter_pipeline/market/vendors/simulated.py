@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, Frame
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
 from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
 from butter_pipeline.market.vendors.protocol import VendorError
 

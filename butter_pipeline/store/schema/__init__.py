@@ -7,18 +7,20 @@ schemas `labels` and `marts`, which dbt owns. A change here needs a migration; a
 
 from sqlalchemy import Table
 
-from butter_pipeline.store.schema import ledgers, operations, raw
+from butter_pipeline.store.schema import derived, ledgers, operations, raw
 from butter_pipeline.store.schema.base import METADATA, View
 
-__all__ = ["METADATA", "SCHEMAS", "VIEWS", "is_partitioned", "ledgers", "operations", "raw", "table"]
+__all__ = ["METADATA", "SCHEMAS", "VIEWS", "derived", "is_partitioned", "ledgers", "operations", "raw", "table"]
 
 SCHEMAS: dict[str, str] = {
     "market": "Raw market data in rows, exactly as vendors gave it, corrections beside what they correct.",
     "lake": "What the Parquet lake holds, file by file.",
     "operations": "What each run made of each session.",
+    "opportunities": "Butterflies and signals that were found, and what they were worth afterwards.",
+    "policy": "The weights that the learned arm gave the analyzer.",
     "learning": "How models were searched for.",
-    "registry": "Model versions and the events that move them.",
-    "trading": "What was predicted and decided.",
+    "registry": "Model versions, the events that move them, and who stands.",
+    "trading": "What was predicted, decided, ordered, filled and closed.",
     "drift": "What has changed since training, and the retraining that was asked for.",
 }
 """Our schemas in PostgreSQL, in the order data flows."""

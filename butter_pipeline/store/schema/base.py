@@ -11,10 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Double, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeEngine
 
-from butter_pipeline.market.frames import INSTANT
+from butter_pipeline.frame import INSTANT, Frame
 
 METADATA = MetaData(
     naming_convention={
@@ -74,6 +85,26 @@ def provenance() -> tuple[Column[Any], ...]:
         column("code_version", TEXT, "hash of the source of the code that made the row"),
         column("config_hash", TEXT, "hash of the configuration it ran with"),
         recorded_at(),
+    )
+
+
+def frame_table(frame: Frame, comment: str, *constraints: Any, partitioned: bool = False) -> Table:
+    """A frame's rows with their vendor; a correction shares the key and has a later `available_at`.
+
+    What others made is raw and carries our clock alone; what we derive says which code and configuration made it.
+    """
+    made_here = () if frame.stage == "market" else provenance()
+    return Table(
+        frame.name,
+        METADATA,
+        vendor() if frame.stage == "market" else vendor("whose market the row is about"),
+        *(of_arrow(field) for field in frame.schema),
+        *(made_here or (recorded_at(),)),
+        PrimaryKeyConstraint("vendor", *frame.key, "available_at"),
+        *constraints,
+        schema=frame.stage,
+        comment=comment,
+        info={"owner": frame.stage, "partitioned": partitioned},
     )
 
 

@@ -1,7 +1,7 @@
-"""Ledgers: what was searched, registered, predicted, decided, and found to drift.
+"""Ledgers: what was searched and registered, and the retraining that was asked for.
 
 What belongs here: tables that are only ever appended to, with keys that make a repeated write harmless.
-What does not: raw rows, and results that can be computed again from these (they are dbt's marts).
+What does not: rows that belong to one session each (`derived`), and raw rows (`raw`).
 """
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Table, UniqueConstraint
@@ -10,8 +10,6 @@ from butter_pipeline.store.schema import base
 from butter_pipeline.store.schema.base import COUNT, DATE, FLOAT, METADATA, TEXT, TIME, at_least, column, one_of, share
 
 STATES = ("training", "shadow", "ab_test", "production", "retired")
-ARMS = ("ButterA", "ButterB")
-ACTIONS = ("take", "reduce_size", "skip")
 
 TRIALS = Table(
     "trials",
@@ -41,9 +39,11 @@ TRIALS = Table(
 MODELS = Table(
     "models",
     METADATA,
-    column("model_id", TEXT, "content hash of the fitted model", primary_key=True),
+    column("model_id", TEXT, "sha256 of vendor, name, vintage and the hash of what was fitted", primary_key=True),
+    base.vendor("whose market it was fitted on"),
     column("name", TEXT, "the model's name; its versions share it"),
     column("version", TEXT, "version under that name"),
+    column("content_hash", TEXT, "hash of what was fitted (trees, means), whatever file it stands in"),
     column("kind", TEXT, "what the model is for: success, expected_return, risk, volatility, ..."),
     column("library", TEXT, "library and estimator, such as lightgbm or xgboost"),
     column("vintage_session", DATE, "training cut-off: nothing later was seen"),
@@ -60,8 +60,11 @@ MODELS = Table(
     column("f1", FLOAT, "harmonic mean of precision and recall", share("f1"), nullable=True),
     column("auc", FLOAT, "area under the ROC curve", share("auc"), nullable=True),
     column("uri", TEXT, "the model file, relative to the lake's root"),
+    column("file_hash", TEXT, "sha256 of that file's bytes, checked before it is loaded"),
+    column("onnx_uri", TEXT, "the same model as ONNX; null when it did not pass the parity gate", nullable=True),
+    column("card_json", TEXT, "the model card: window, features, metrics with intervals, gate, importances, as JSON"),
     *base.provenance(),
-    UniqueConstraint("name", "version"),
+    UniqueConstraint("vendor", "name", "version", "content_hash"),
     CheckConstraint(
         "training_first_session <= training_last_session and training_last_session <= vintage_session", name="window"
     ),
@@ -89,74 +92,11 @@ EVENTS = Table(
     info={"owner": "registry"},
 )
 
-PREDICTIONS = Table(
-    "predictions",
-    METADATA,
-    column("prediction_id", TEXT, "sha256 of opportunity, model, arm and decision time", primary_key=True),
-    column("session", DATE, "exchange session after whose close it was made"),
-    column("decision_at", TIME, "the moment of decision it was made for (UTC)"),
-    column("opportunity_id", TEXT, "the opportunity that was scored"),
-    column("symbol", TEXT, "instrument"),
-    column("strategy", TEXT, "strategy that found the opportunity"),
-    column("model_id", TEXT, "the model that scored it", ForeignKey(MODELS.c.model_id)),
-    column("arm", TEXT, "ButterA or ButterB; null when made for neither, as in shadow", nullable=True),
-    column("success_probability", FLOAT, "calibrated probability of a profit", share("success_probability")),
-    column("market_probability", FLOAT, "the same probability as option prices imply it", nullable=True),
-    column("expected_return_pct", FLOAT, "expected return on the amount at risk, in percent", nullable=True),
-    column("risk_score", FLOAT, "probability of reaching the stop", share("risk_score"), nullable=True),
-    column("confidence", FLOAT, "how sure the model is of its own number", share("confidence"), nullable=True),
-    column("recommendation", TEXT, "take, reduce_size or skip"),
-    column("features_hash", TEXT, "content hash of the feature matrix it was read from"),
-    column("horizon_sessions", COUNT, "sessions until the outcome is known", at_least("horizon_sessions", 1)),
-    column("latency_ms", FLOAT, "time to score; null in batch", at_least("latency_ms", 0), nullable=True),
-    column("available_at", TIME, "when the prediction could be known (UTC)"),
-    *base.provenance(),
-    share("market_probability"),
-    one_of("arm", *ARMS),
-    one_of("recommendation", *ACTIONS),
-    Index(None, "session"),
-    Index(None, "opportunity_id"),
-    schema="trading",
-    comment="Every score of every opportunity by every model that was asked, taken or not.",
-    info={"owner": "trading"},
-)
-
-DECISIONS = Table(
-    "decisions",
-    METADATA,
-    column("decision_id", TEXT, "sha256 of arm, opportunity and decision time", primary_key=True),
-    column("session", DATE, "exchange session after whose close it was made"),
-    column("decision_at", TIME, "the moment of decision (UTC)"),
-    column("arm", TEXT, "ButterA (static weights) or ButterB (learned weights)"),
-    column("opportunity_id", TEXT, "the opportunity that was judged"),
-    column(
-        "prediction_id",
-        TEXT,
-        "the prediction it rests on; null when it rests on the baseline alone",
-        ForeignKey(PREDICTIONS.c.prediction_id),
-        nullable=True,
-    ),
-    column("action", TEXT, "take, reduce_size or skip"),
-    column("quantity", COUNT, "units to open; 0 when skipped", at_least("quantity", 0)),
-    column("size_multiplier", FLOAT, "factor on the base size", at_least("size_multiplier", 0)),
-    column("weights_json", TEXT, "the analyzer's weights at that moment, as JSON"),
-    column("reason", TEXT, "why, in one line"),
-    column("limits_hit", TEXT, "names of the hard limits that cut it, comma-separated; empty when none"),
-    column("killed", TEXT, "why the kill switch stood against it; null when it did not", nullable=True),
-    *base.provenance(),
-    UniqueConstraint("arm", "opportunity_id", "decision_at"),
-    one_of("arm", *ARMS),
-    one_of("action", *ACTIONS),
-    Index(None, "session"),
-    schema="trading",
-    comment="What each arm decided about each opportunity, with everything the decision rested on.",
-    info={"owner": "trading"},
-)
-
 ALERTS = Table(
     "alerts",
     METADATA,
-    column("alert_id", TEXT, "sha256 of session, vintage and kind", primary_key=True),
+    column("alert_id", TEXT, "sha256 of vendor, session, vintage and kind", primary_key=True),
+    base.vendor("whose market drifted"),
     column("session", DATE, "exchange session whose report raised it"),
     column("vintage_session", DATE, "training cut-off of the models it is about"),
     column("kind", TEXT, "what drifted: features, predictions, targets, performance or regime"),
@@ -166,7 +106,7 @@ ALERTS = Table(
     column("report_uri", TEXT, "the full report, relative to the lake's root", nullable=True),
     column("available_at", TIME, "when the alert could be known (UTC)"),
     *base.provenance(),
-    UniqueConstraint("session", "vintage_session", "kind"),
+    UniqueConstraint("vendor", "session", "vintage_session", "kind"),
     one_of("kind", "features", "predictions", "targets", "performance", "regime"),
     schema="drift",
     comment="Every time a drift report went beyond its threshold.",
@@ -176,7 +116,8 @@ ALERTS = Table(
 INTENTS = Table(
     "retraining_intents",
     METADATA,
-    column("intent_id", TEXT, "sha256 of the alert, or of requester and vintage", primary_key=True),
+    column("intent_id", TEXT, "sha256 of vendor, requester and vintage", primary_key=True),
+    base.vendor("whose market it is about"),
     column("alert_id", TEXT, "the alert that asks; null when nobody's", ForeignKey(ALERTS.c.alert_id), nullable=True),
     column("vintage_session", DATE, "the training cut-off that is wanted"),
     column("reason", TEXT, "why, in one line"),
@@ -193,7 +134,7 @@ INTENT_EVENTS = Table(
     METADATA,
     column("intent_id", TEXT, "the intent", ForeignKey(INTENTS.c.intent_id)),
     column("attempt", COUNT, "which attempt, from 1", at_least("attempt", 1)),
-    column("state", TEXT, "claimed, finished, failed, or closed (the vintage was there already)"),
+    column("state", TEXT, "claimed, finished, failed, or closed (there is nothing to train)"),
     column("run_id", TEXT, "the run that claimed it; null when closed without one", nullable=True),
     column("reason", TEXT, "what happened, in one line", nullable=True),
     base.recorded_at(),

@@ -6,31 +6,19 @@ the lake. What does not: anything computed.
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from butter_pipeline.market.frames import BARS, CONTEXT, Frame
+from butter_pipeline.market.frames import BARS, CONTEXT
 from butter_pipeline.store.schema import base
 from butter_pipeline.store.schema.base import COUNT, DATE, METADATA, TEXT, TIME, at_least, column
 
-
-def _frame_table(frame: Frame, comment: str) -> Table:
-    """A frame's rows with their vendor; a correction shares the key and has a later `available_at`."""
-    return Table(
-        frame.name,
-        METADATA,
-        base.vendor(),
-        *(base.of_arrow(field) for field in frame.schema),
-        base.recorded_at(),
-        PrimaryKeyConstraint("vendor", *frame.key, "available_at"),
-        schema="market",
-        comment=comment,
-        info={"owner": "market", "partitioned": True},
-    )
-
-
-BARS_TABLE = _frame_table(
-    BARS, "Open, high, low, close and volume per instrument and session; prices raw, corrections as further rows."
+BARS_TABLE = base.frame_table(
+    BARS,
+    "Open, high, low, close and volume per instrument and session; prices raw, corrections as further rows.",
+    partitioned=True,
 )
-CONTEXT_TABLE = _frame_table(
-    CONTEXT, "Levels of market-wide series per session (volatility indices, sectors, macro); corrections as rows."
+CONTEXT_TABLE = base.frame_table(
+    CONTEXT,
+    "Levels of market-wide series per session (volatility indices, sectors, macro); corrections as rows.",
+    partitioned=True,
 )
 
 QUARANTINE = Table(

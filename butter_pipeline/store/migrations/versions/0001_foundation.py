@@ -8,8 +8,7 @@ from pathlib import Path
 
 from alembic import op
 
-from butter_pipeline.store.migrations import time_partitions
-from butter_pipeline.store.schema.ddl import PARTITION_MARK
+from butter_pipeline.store.migrations import statements, time_partitions
 
 revision = "0001"
 down_revision = None
@@ -41,16 +40,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     timescale = time_partitions.decided(connection)
     _log.info("%s partitions: %s", "hypertable" if timescale.installed else "native", timescale.reason)
-    for statement in STATEMENTS.read_text().split(";;\n"):
-        for part in _resolved(statement.strip(), hypertables=timescale.installed):
-            connection.exec_driver_sql(part.replace("%", "%%"))
-
-
-def _resolved(statement: str, *, hypertables: bool) -> tuple[str, ...]:
-    if PARTITION_MARK not in statement:
-        return (statement,) if statement else ()
-    table = statement.split(maxsplit=3)[2].strip('"')
-    return tuple(time_partitions.statements(table, statement, hypertables=hypertables))
+    statements.run(statements.frozen(STATEMENTS), hypertables=timescale.installed)
 
 
 def downgrade() -> None:
