@@ -16,7 +16,8 @@ from butter_pipeline.store.schema.ddl import PARTITION_MARK, create_statements
 
 MADE = {"code_version": "code", "config_hash": "config", "recorded_at": RECORDED}
 MODEL: dict[str, Any] = {
-    "model_id": "m", "vendor": "v", "name": "success", "version": "1", "content_hash": "h", "kind": "success", "library": "lightgbm",
+    "model_id": "m", "vendor": "v", "name": "success", "version": "1", "content_hash": "h", "kind": "success",
+    "library": "lightgbm",
     "vintage_session": TUESDAY, "training_first_session": MONDAY, "training_last_session": MONDAY,
     "training_rows": 1, "training_data_hash": "d", "features_json": "[]", "params_json": "{}", "metrics_json": "{}",
     "uri": "models/m", "file_hash": "h", "card_json": "{}", **MADE,
@@ -43,12 +44,12 @@ EVENT: dict[str, Any] = {
     "reason": "r", "recorded_at": RECORDED,
 }  # fmt: skip
 ALERT: dict[str, Any] = {
-    "alert_id": "a", "vendor": "v", "session": TUESDAY, "vintage_session": MONDAY, "kind": "features", "feature_count": 3,
-    "statistic": 0.4, "threshold": 0.2, "available_at": SETTLED[TUESDAY], **MADE,
+    "alert_id": "a", "vendor": "v", "session": TUESDAY, "vintage_session": MONDAY, "kind": "features",
+    "feature_count": 3, "statistic": 0.4, "threshold": 0.2, "available_at": SETTLED[TUESDAY], **MADE,
 }  # fmt: skip
 INTENT: dict[str, Any] = {
-    "intent_id": "i", "vendor": "v", "alert_id": "a", "vintage_session": TUESDAY, "reason": "r", "requested_by": "drift",
-    "recorded_at": RECORDED,
+    "intent_id": "i", "vendor": "v", "alert_id": "a", "vintage_session": TUESDAY, "reason": "r",
+    "requested_by": "drift", "recorded_at": RECORDED,
 }  # fmt: skip
 CLAIM: dict[str, Any] = {"intent_id": "i", "attempt": 1, "state": "claimed", "run_id": "r", "recorded_at": RECORDED}
 OUTCOME: dict[str, Any] = {
