@@ -10,13 +10,18 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from butter_pipeline.errors import ButterError
+
+if TYPE_CHECKING:
+    from butter_pipeline.operations.query import Answer
+    from butter_pipeline.settings import Settings
 
 app = typer.Typer(
     help="Market data, features, labels, models, drift and decisions in one Dagster lineage.",
@@ -85,12 +90,14 @@ def demo(
     again: Annotated[bool, typer.Option("--again", help="Make the sessions again that are there already.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make the sample history without a UI, then exit. Markets of different names live side by side."""
+    """Make the sample history without a UI, say what happened in it, and exit; markets live side by side."""
     from butter_pipeline.operations.sample import sample_span
 
     asked = {"SEED": seed, "MODE": "placebo" if placebo else None, "BREAK": "false" if no_break else None}
     os.environ.update({f"BUTTER_SIMULATOR_{name}": str(value) for name, value in asked.items() if value is not None})
-    _make("butter demo", (*sample_span(), "*", again), as_json)
+    report = _made("butter demo", (*sample_span(), "*", again), as_json, story=True)
+    if not as_json:
+        _answer(False, report, lambda: _claims_table(report))
 
 
 @app.command()
@@ -102,10 +109,11 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Make the sessions that are missing in a range; run it again after any failure and it continues."""
-    _make("butter backfill", (first, last, select, again), as_json)
+    _made("butter backfill", (first, last, select, again), as_json)
 
 
-def _make(command: str, asked: tuple[date, date, str, bool], as_json: bool) -> None:
+def _made(command: str, asked: tuple[date, date, str, bool], as_json: bool, *, story: bool = False) -> dict[str, Any]:
+    """Make a stretch of history and answer with what it came to."""
     from butter_pipeline.operations.supervisor import databases_for
     from butter_pipeline.settings import settings
 
@@ -114,12 +122,41 @@ def _make(command: str, asked: tuple[date, date, str, bool], as_json: bool) -> N
         from butter_pipeline.definitions import defs
         from butter_pipeline.defs.operations import history
 
-        report = history.make(defs, where, history.Asked(*asked), say)
-    if as_json or report.error is None:
-        _answer(as_json, report.as_json(), lambda: _history_table(report.as_json()))
-    if report.error is not None:
-        say.print(f"butter: {report.error}; what was made is kept: mend the cause, run it again", markup=False)
+        report = history.make(defs, where, history.Asked(*asked), say).as_json()
+        if story:
+            report |= _story(where)
+    if as_json or report["error"] is None:
+        _answer(as_json, report, lambda: _history_table(report))
+    if report["error"] is not None:
+        say.print(f"butter: {report['error']}; what was made is kept: mend the cause, run it again", markup=False)
         raise _Failed
+    return report
+
+
+def _story(where: "Settings") -> dict[str, Any]:
+    from butter_pipeline.market.vendors import vendor_from_settings
+    from butter_pipeline.operations import story
+    from butter_pipeline.operations.addresses import addresses
+    from butter_pipeline.store import Store
+
+    vendor = vendor_from_settings(where).name
+    return {"vendor": vendor} | story.told(Store(addresses(where).database_url, where.lake), vendor, where)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One statement; it runs in a read-only transaction.")],
+    as_json: Json = False,
+) -> None:
+    """Ask the database of the running house: tables are described in docs/tables.md."""
+    from butter_pipeline.operations.query import ask
+    from butter_pipeline.operations.supervisor import databases_for
+    from butter_pipeline.settings import settings
+
+    where = settings()
+    with databases_for(where, "butter query"):
+        found = ask(where, sql)
+    _answer(as_json, {"rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows]}, lambda: _rows(found))
 
 
 @app.command()
@@ -185,6 +222,22 @@ def _history_table(report: dict[str, Any]) -> Table:
     for name, stage in report["stages"].items():
         counts = (f"{stage[column]:,}" for column in ("materialized", "blocked", "rows"))
         table.add_row(name, " ".join(a.split("/")[-1] for a in stage["assets"]), *counts, stage["content_hash"][:16])
+    return table
+
+
+def _claims_table(report: dict[str, Any]) -> Table:
+    from butter_pipeline.operations.story import claims
+
+    table = Table(title="what it did, and what shows it", title_justify="left", box=None, show_header=False)
+    for number, claim in enumerate(claims(report, report["vendor"]), start=1):
+        table.add_row(f"{number}.", f"{claim.says}\n[dim]{escape(claim.shown_by)}[/]")
+    return table
+
+
+def _rows(found: "Answer") -> Table:
+    table = Table(*found.columns, box=None)
+    for row in found.rows:
+        table.add_row(*("" if value is None else escape(str(value)) for value in row))
     return table
 
 

@@ -12,7 +12,7 @@ session sees what was known only after it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -46,14 +46,16 @@ class Run(Origin):
 class Product:
     """Something that is derived, session by session: its shape, where it is kept, what it stands on.
 
-    `beneath` names the assets that must be good in the same session; `reads` the raw frames and files whose
-    corrections it must not see early.
+    `beneath` names the assets that must be good in the same session; `reads` the frames and files whose corrections it
+    must not see early. `at_once`: a run's sessions are made together, where each looks far back at little; otherwise a
+    month at a time.
     """
 
     frame: Frame
     kept: str
     beneath: Sequence[str] = ()
-    reads: Sequence[Frame | str] = field(default_factory=tuple)
+    reads: Sequence[Frame | str] = ()
+    at_once: bool = False
 
     @property
     def asset(self) -> str:
@@ -73,23 +75,34 @@ class Reader:
     store: Store
     vendor: str
 
-    def read(self, what: Frame | str, span: tuple[date, date], as_of: datetime) -> "pa.Table":
+    def read(
+        self, what: Frame | str, span: tuple[date, date], as_of: datetime, columns: Sequence[str] | None = None
+    ) -> "pa.Table":
         """Rows (of a frame in PostgreSQL) or files (of a name in the lake) from a first to a last session."""
         asked = Reading(vendor=self.vendor, first=span[0], last=span[1], as_of=as_of)
         if isinstance(what, str) or what is CHAINS:
-            return lake.read(self.store, what, asked)
-        return frames.read(self.store, what, asked)
+            return lake.read(self.store, what, asked, columns=columns)
+        rows = frames.read(self.store, what, asked)
+        return rows if columns is None else rows.select(list(columns))
 
 
 Make = Callable[[Sequence[date], datetime], "pa.Table"]
 """From sessions and the moment as of which to read, to the rows of those sessions."""
 
 
-def derive(store: Store, product: Product, sessions: Sequence[date], run: Run, make: Make) -> Iterator[Outcome]:
-    """Make the sessions, a month at a time, and tell how each went as soon as that is stored."""
+@dataclass(frozen=True)
+class Recipe:
+    """How a product is made, and which sessions must wait for more than what is beneath them, and for what."""
+
+    make: Make
+    waits: Callable[[Sequence[date]], Mapping[date, str]] = lambda _: {}
+
+
+def derive(store: Store, product: Product, sessions: Sequence[date], run: Run, recipe: Recipe) -> Iterator[Outcome]:
+    """Make the sessions, stretch by stretch, and tell how each went as soon as that is stored."""
     refuse_unsettled(sessions, run)
-    for month in months(sessions):
-        made = list(_made(store, product, month, run, make))
+    for stretch in [sessions] if product.at_once else months(sessions):
+        made = list(_made(store, product, stretch, run, recipe))
         outcomes.record(store, made)
         yield from made
 
@@ -117,19 +130,19 @@ def months(sessions: Sequence[date]) -> Iterator[Sequence[date]]:
         yield month
 
 
-def _made(store: Store, product: Product, month: Sequence[date], run: Run, make: Make) -> Iterator[Outcome]:
-    blocked = obstacles(store, product.beneath, run.vendor, month)
-    usable = [session for session in month if session not in blocked]
+def _made(store: Store, product: Product, stretch: Sequence[date], run: Run, recipe: Recipe) -> Iterator[Outcome]:
+    blocked = {**recipe.waits(stretch), **obstacles(store, product.beneath, run.vendor, stretch)}
+    usable = [session for session in stretch if session not in blocked]
     made: dict[date, Outcome] = {}
     for spell in spells(store, product.reads, run.vendor, usable):
-        rows = make(spell, as_of(spell[-1]))
+        rows = recipe.make(spell, as_of(spell[-1]))
         _refuse_others(product, rows, spell)
         hashes = keep(store, product, spell, rows, run)
         counts = _counts(rows)
         for session in spell:
             found = done(product.asset, session, run)
             made[session] = replace(found, rows=counts.get(session, 0), hash=hashes.get(session))
-    for session in month:
+    for session in stretch:
         if session in blocked:
             yield replace(done(product.asset, session, run), status="blocked", reason=blocked[session])
         else:

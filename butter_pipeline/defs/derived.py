@@ -17,7 +17,7 @@ from butter_pipeline.defs.resources import House
 from butter_pipeline.identity import code_version
 
 if TYPE_CHECKING:
-    from butter_pipeline.derivation import Make, Product
+    from butter_pipeline.derivation import Make, Product, Recipe
 
 Draw = Callable[[date], Mapping[str, bytes]]
 """From the last session that was made to pictures by name, each a PNG."""
@@ -60,15 +60,16 @@ class Stage:
         context: dg.AssetExecutionContext,
         house: House,
         product: "Product",
-        make: "Make",
+        make: "Make | Recipe",
         draw: Draw = _nothing,
     ) -> dg.MaterializeResult:
         """Make the run's sessions of a product, and describe them."""
-        from butter_pipeline.derivation import derive
+        from butter_pipeline.derivation import Recipe, derive
 
         run = house.run(context, self.code_version, *self.configurations)
+        recipe = make if isinstance(make, Recipe) else Recipe(make)
         outcomes = []
-        for outcome in derive(house.store(), product, sessions_of(context), run, make):
+        for outcome in derive(house.store(), product, sessions_of(context), run, recipe):
             outcomes.append(outcome)
             if outcome.status != "done":
                 context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")

@@ -29,6 +29,17 @@ SESSIONS = dg.TimeWindowPartitionsDefinition(
 )
 
 
+VINTAGES = dg.DynamicPartitionsDefinition(name="vintages")
+"""One partition per training cut-off: the months' last sessions, and what drift asked for in between."""
+
+ALL_BEFORE = dg.AllPartitionMapping()
+"""How a vintage reads sessions, and a session vintages: through the store, which gives what was known by then."""
+
+
 def sessions_of(context: dg.AssetExecutionContext) -> Sequence[date]:
     """The sessions that this run is to make, in order; taken from the keys, never from the time window."""
     return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+vintages_of = sessions_of
+"""The training cut-offs that this run is to make, in order; a vintage is named by its session too."""

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from butter_pipeline.frame import AVAILABLE_AT, SESSION, Frame, count, day, number, text
 
-REPORTS = Frame(
-    "reports",
+REPORT = Frame(
+    "report",
     pa.schema(
         [
             SESSION,

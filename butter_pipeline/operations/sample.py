@@ -17,7 +17,7 @@ from butter_pipeline.operations.addresses import addresses, process_environment
 from butter_pipeline.operations.processes import Child
 from butter_pipeline.settings import Settings
 
-LAST_ASSETS = ("market/chains", "market/context")
+LAST_ASSETS = ("drift/report", "drift/performance", "marts/arm_performance", "marts/calibration")
 """The assets at the end of the lineage: when they have a session, everything before them has it."""
 
 GOOD = """
@@ -44,7 +44,7 @@ def make_sample_if_missing(settings: Settings, say: Callable[[str], None]) -> No
     if settings.vendor != "simulator" or _sample_is_there(settings):
         return
     first, last = sample_span()
-    say(f"making the sample history, {first} to {last}: about half a minute, once")
+    say(f"making the sample history, {first} to {last}: about two minutes, once")
     command = [sys.executable, "-m", "butter_pipeline.cli", "backfill", "--from", str(first), "--to", str(last)]
     child = Child("sample history", command)
     child.start(process_environment(settings), settings.home)

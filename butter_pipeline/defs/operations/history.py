@@ -1,36 +1,34 @@
-"""Making history: launching ranges, showing their progress, reporting what they came to.
+"""Making history: every session of a range through every stage, in turns, and what it came to.
 
-What belongs here: what `butter demo` and `butter backfill` do between asking Dagster for ranges and
-telling a person how it went. What does not: the ranges and runs themselves (`defs.operations.launch`).
+What belongs here: what `butter demo` and `butter backfill` do between asking Dagster for ranges and telling a person
+how it went. What does not: which turn an asset has (`turns`), and single runs (`launch`).
 """
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from butter_pipeline import configs
+from butter_pipeline.defs.drift.retraining import retraining_requests
+from butter_pipeline.defs.learning.due import due_vintages
 from butter_pipeline.defs.operations import launch
+from butter_pipeline.defs.operations.progress import shown_progress
+from butter_pipeline.defs.operations.report import Report, fill, stored
 from butter_pipeline.defs.operations.run_failures import write_down
+from butter_pipeline.defs.operations.turns import Turns, turns
 from butter_pipeline.defs.resources import House
 from butter_pipeline.errors import ButterError
-from butter_pipeline.identity import combined_hash
-from butter_pipeline.market.sessions import last_settled, sessions_between
-from butter_pipeline.operations.addresses import addresses, variables
+from butter_pipeline.market.sessions import last_settled
+from butter_pipeline.operations.addresses import variables
 from butter_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from butter_pipeline.store import Store
-
-EVERYTHING = "*"
 
 
 @dataclass(frozen=True)
@@ -39,37 +37,73 @@ class Asked:
 
     first: date
     last: date
-    select: str = EVERYTHING
+    select: str = "*"
     again: bool = False
 
 
-@dataclass
-class Stage:
-    """What a stage holds over the sessions of a report."""
+class Maker:
+    """Makes what was asked for, turn by turn; stops at the first run that fails."""
 
-    assets: list[str] = field(default_factory=list)
-    materialized: int = 0
-    blocked: int = 0
-    rows: int = 0
-    content_hash: str = ""
+    def __init__(self, definitions: dg.Definitions, asked: Asked, console: "Console") -> None:
+        """On the instance and the house of this process."""
+        self.definitions, self.asked, self.console = definitions, asked, console
+        self.instance, self.house = dg.DagsterInstance.get(), House()
+        self.store, self.vendor = self.house.store(), self.house.vendor().name
+        self.report = Report(asked.first.isoformat(), asked.last.isoformat())
 
+    def everything(self, turns: Turns) -> None:
+        """All turns, in their order."""
+        self.sessions(turns.before_models)
+        self.vintages(turns.vintages)
+        self.retraining(turns.vintages)
+        self.sessions(turns.on_models)
+        self.whole(turns.whole)
 
-@dataclass
-class Report:
-    """How a backfill went."""
+    def sessions(self, keys: Sequence[dg.AssetKey]) -> None:
+        """The sessions that some of these assets lack."""
+        if not keys or self.report.error is not None:
+            return
+        made = [self._made(key) for key in keys]
+        ranges = launch.ranges_to_make(self.asked.first, self.asked.last, made)
+        with shown_progress(self.store, self.console, [key.to_user_string() for key in keys], ranges):
+            for ran in launch.run_ranges(self.definitions, self.instance, keys, ranges):
+                self._note(ran)
 
-    first: str
-    last: str
-    sessions: int
-    runs: list[dict[str, object]] = field(default_factory=list)
-    stages: dict[str, Stage] = field(default_factory=dict)
-    content_hash: str = ""
-    seconds: float = 0.0
-    error: str | None = None
+    def vintages(self, keys: Sequence[dg.AssetKey]) -> None:
+        """The monthly vintages whose cut-off lies in the range and that are due."""
+        if not keys or self.report.error is not None:
+            return
+        due = [v for v in due_vintages(self.house, self.asked.last) if v >= self.asked.first]
+        made = [self._made(key) for key in keys]
+        wanted = {vintage for vintage in due if not all(vintage in some for some in made)}
+        ranges = launch.consecutive_vintages(self.instance, wanted)
+        for ran in launch.run_ranges(self.definitions, self.instance, keys, ranges):
+            self._note(ran)
 
-    def as_json(self) -> dict[str, object]:
-        """The report as plain values."""
-        return asdict(self)
+    def retraining(self, keys: Sequence[dg.AssetKey]) -> None:
+        """What the retraining sensor would ask for, until it asks for nothing."""
+        while keys and self.report.error is None and (requests := retraining_requests(self.house, self.instance)):
+            for request in requests:
+                vintage = date.fromisoformat(request.partition_key or "")
+                (span,) = launch.consecutive_vintages(self.instance, {vintage})
+                if not self._note(launch.run_one(self.definitions, self.instance, keys, span, request.tags)):
+                    return
+
+    def whole(self, keys: Sequence[dg.AssetKey]) -> None:
+        """What is not cut by session, once anything else was made."""
+        if keys and self.report.runs and self.report.error is None:
+            self._note(launch.run_one(self.definitions, self.instance, keys, None))
+
+    def _made(self, key: dg.AssetKey) -> Collection[date]:
+        return set() if self.asked.again else launch.made_sessions(self.instance, self.store, self.vendor, key)
+
+    def _note(self, ran: launch.Ran) -> bool:
+        """Write a run into the report; returns whether it went well."""
+        self.report.runs.append(asdict(ran) | {"first": ran.first.isoformat(), "last": ran.last.isoformat()})
+        self.report.error = ran.error
+        if ran.error is not None:
+            write_down(self.instance, ran.run_id, self.house, ran.error)
+        return ran.error is None
 
 
 def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, console: "Console") -> Report:
@@ -78,25 +112,14 @@ def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, c
     os.environ.update(variables(settings))
     began = time.monotonic()
     with console.status("loading the definitions"):
-        definitions, instance = load(), dg.DagsterInstance.get()
+        definitions = load()
+        graph = definitions.resolve_asset_graph()
         keys = launch.selected(definitions, asked.select)
-        house = House()
-        store, vendor = house.store(), house.vendor().name
-        made = [set() if asked.again else launch.made_sessions(instance, store, vendor, key) for key in keys]
-        ranges = launch.ranges_to_make(asked.first, asked.last, made)
-    assets = [key.to_user_string() for key in keys]
-    report = Report(asked.first.isoformat(), asked.last.isoformat(), 0)
-    with shown_progress(settings, console, assets, ranges):
-        for run in launch.run_ranges(definitions, instance, keys, ranges):
-            report.runs.append(
-                {"first": run.first.isoformat(), "last": run.last.isoformat(), "run_id": run.run_id, "error": run.error}
-            )
-            report.error = run.error
-            if run.error is not None:
-                write_down(instance, run.run_id, house, run.error)
-    _sum_up(report, settings, assets, asked)
-    report.seconds = round(time.monotonic() - began, 2)
-    return report
+        maker = Maker(definitions, asked, console)
+    maker.everything(turns(graph, keys))
+    fill(maker.report, stored(maker.store, graph, keys, maker.vendor, (asked.first, asked.last)))
+    maker.report.seconds = round(time.monotonic() - began, 2)
+    return maker.report
 
 
 def _check(asked: Asked) -> None:
@@ -110,72 +133,3 @@ def _check(asked: Asked) -> None:
         raise ButterError(
             f"--to {asked.last} lies before {first_partition}, where configs/market.yml begins; ask for later ones"
         )
-
-
-def _store(settings: Settings) -> "Store":
-    from butter_pipeline.store import Store
-
-    return Store(addresses(settings).database_url, settings.lake)
-
-
-def _sum_up(report: Report, settings: Settings, assets: list[str], asked: Asked) -> None:
-    """Fill in rows and hashes, stage by stage, from what is stored now."""
-    from butter_pipeline.market.vendors import vendor_from_settings
-    from butter_pipeline.store import outcomes
-
-    store, vendor = _store(settings), vendor_from_settings(settings).name
-    sessions: set[date] = set()
-    for asset in assets:
-        rows = outcomes.latest(store, asset, vendor, asked.first, asked.last)
-        sessions |= {row.session for row in rows}
-        stage = report.stages.setdefault(asset.split("/")[0], Stage())
-        stage.assets.append(asset)
-        stage.materialized += len(rows)
-        stage.blocked += sum(row.status in ("blocked", "failed") for row in rows)
-        stage.rows += sum(row.rows or 0 for row in rows)
-        stage.content_hash = combined_hash([stage.content_hash, asset, *(row.hash or "" for row in rows)])
-    report.sessions = len(sessions)
-    report.content_hash = combined_hash(stage.content_hash for stage in report.stages.values())
-
-
-@contextmanager
-def shown_progress(
-    settings: Settings, console: "Console", assets: list[str], ranges: list[tuple[date, date]]
-) -> Iterator[None]:
-    """A bar per asset, fed from the outcomes as they are written; nothing where nobody watches."""
-    if not ranges or not console.is_terminal:
-        yield
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    total = sum(len(sessions_between(first, last)) for first, last in ranges)
-    columns = (TextColumn("{task.description:<16}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        tasks = {asset: progress.add_task(asset, total=total) for asset in assets}
-
-        def show(counts: dict[str, int]) -> None:
-            for asset, count in counts.items():
-                progress.update(tasks[asset], completed=count)
-
-        with _polling(show, settings, assets):
-            yield
-
-
-@contextmanager
-def _polling(show: Callable[[dict[str, int]], None], settings: Settings, assets: list[str]) -> Iterator[None]:
-    from butter_pipeline.store import outcomes
-
-    store, since, done = _store(settings), datetime.now(UTC), threading.Event()
-
-    def poll() -> None:
-        while not done.wait(0.4):
-            show(outcomes.count_since(store, assets, since))
-
-    watcher = threading.Thread(target=poll, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-        show(outcomes.count_since(store, assets, since))

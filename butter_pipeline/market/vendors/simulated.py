@@ -55,6 +55,11 @@ class SimulatedVendor:
         """Where the simulated market begins."""
         return self._world.first_session
 
+    @property
+    def break_session(self) -> date | None:
+        """When the market breaks; none for one that never does. Only reports may ask."""
+        return self._world.break_session if self._world.mode == "edge" else None
+
     def symbols(self, session: date) -> Sequence[str]:
         """Every listing trades in every session."""
         self._index(session)

@@ -6,7 +6,7 @@ What belongs here: one table per frame, with what the database refuses. What doe
 
 from sqlalchemy import ForeignKeyConstraint, Index
 
-from butter_pipeline.drift.frames import PERFORMANCE, REPORTS
+from butter_pipeline.drift.frames import PERFORMANCE, REPORT
 from butter_pipeline.opportunities.frames import BUTTERFLIES, MARKS, SIGNALS
 from butter_pipeline.policy.frames import WEIGHTS
 from butter_pipeline.registry.frames import STANDING
@@ -66,6 +66,6 @@ TABLES = (
     frame_table(EXECUTIONS, "Orders as they were filled, per arm.", one_of("arm", *ARMS), at_least("quantity", 1)),
     frame_table(OUTCOMES, "What every closed position came to.", one_of("arm", *ARMS)),
     frame_table(BOOKS, "Each arm's book after the session: the state from which the next one goes on."),
-    frame_table(REPORTS, "Drift reports: every column's statistic against its calibrated threshold."),
+    frame_table(REPORT, "Drift reports: every column's statistic against its calibrated threshold."),
     frame_table(PERFORMANCE, "How the predictions that matured lately did, next to the market's own probability."),
 )

@@ -1,4 +1,5 @@
--- One row per vendor and session: what every dataset came to, and whether the whole session can be used.
+-- One row per vendor and session: what every raw dataset came to, and whether the whole session can be used.
+-- Every session has settled by five in the afternoon in New York.
 select
     vendor,
     session,
@@ -6,6 +7,8 @@ select
     sum(rows)::bigint as rows,
     min(completeness_pct) as least_completeness_pct,
     bool_and(status in ('done', 'released')) as usable,
-    string_agg(asset || ': ' || reason, '; ' order by asset) filter (where reason is not null) as reason
+    string_agg(asset || ': ' || reason, '; ' order by asset) filter (where reason is not null) as reason,
+    (session + time '17:00') at time zone 'America/New_York' as available_at
 from {{ source('operations', 'latest_outcomes') }}
+where asset like 'market/%'
 group by vendor, session

@@ -39,7 +39,7 @@ NEW = (
     "trading.executions",
     "trading.outcomes",
     "trading.books",
-    "drift.reports",
+    "drift.report",
     "drift.performance",
 )
 

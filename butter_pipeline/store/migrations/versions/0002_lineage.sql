@@ -72,7 +72,7 @@ COMMENT ON COLUMN drift.performance.config_hash IS 'hash of the configuration it
 COMMENT ON COLUMN drift.performance.recorded_at IS 'our clock when the row was written (UTC); outside every hash';;
 create trigger append_only before update or delete on drift.performance for each row execute function operations.refuse_change();;
 create trigger append_only_truncate before truncate on drift.performance for each statement execute function operations.refuse_change();;
-CREATE TABLE drift.reports (
+CREATE TABLE drift.report (
     vendor TEXT COLLATE "C" NOT NULL,
     session DATE NOT NULL,
     column_name TEXT COLLATE "C" NOT NULL,
@@ -88,26 +88,26 @@ CREATE TABLE drift.reports (
     code_version TEXT COLLATE "C" NOT NULL,
     config_hash TEXT COLLATE "C" NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT reports_pk PRIMARY KEY (vendor, session, column_name, available_at)
+    CONSTRAINT report_pk PRIMARY KEY (vendor, session, column_name, available_at)
 );;
-COMMENT ON TABLE drift.reports IS 'Drift reports: every column''s statistic against its calibrated threshold.';;
-COMMENT ON COLUMN drift.reports.vendor IS 'whose market the row is about';;
-COMMENT ON COLUMN drift.reports.session IS 'exchange session that the row belongs to';;
-COMMENT ON COLUMN drift.reports.column_name IS 'the column that was compared';;
-COMMENT ON COLUMN drift.reports.vintage_session IS 'training cut-off whose reference it was compared with';;
-COMMENT ON COLUMN drift.reports.method IS 'Evidently''s name of the statistic';;
-COMMENT ON COLUMN drift.reports.statistic IS 'distance between the reference and the last sessions';;
-COMMENT ON COLUMN drift.reports.threshold IS 'calibrated threshold of that statistic';;
-COMMENT ON COLUMN drift.reports.ratio IS 'statistic over threshold';;
-COMMENT ON COLUMN drift.reports.drifted IS '1 when the column counts as drifted';;
-COMMENT ON COLUMN drift.reports.verdict IS 'what the session''s report comes to, or why the column cannot be judged';;
-COMMENT ON COLUMN drift.reports.report_hash IS 'sha256 of the session''s whole report, which is kept in the lake';;
-COMMENT ON COLUMN drift.reports.available_at IS 'when the market could know the row (UTC); receipt for a correction';;
-COMMENT ON COLUMN drift.reports.code_version IS 'hash of the source of the code that made the row';;
-COMMENT ON COLUMN drift.reports.config_hash IS 'hash of the configuration it ran with';;
-COMMENT ON COLUMN drift.reports.recorded_at IS 'our clock when the row was written (UTC); outside every hash';;
-create trigger append_only before update or delete on drift.reports for each row execute function operations.refuse_change();;
-create trigger append_only_truncate before truncate on drift.reports for each statement execute function operations.refuse_change();;
+COMMENT ON TABLE drift.report IS 'Drift reports: every column''s statistic against its calibrated threshold.';;
+COMMENT ON COLUMN drift.report.vendor IS 'whose market the row is about';;
+COMMENT ON COLUMN drift.report.session IS 'exchange session that the row belongs to';;
+COMMENT ON COLUMN drift.report.column_name IS 'the column that was compared';;
+COMMENT ON COLUMN drift.report.vintage_session IS 'training cut-off whose reference it was compared with';;
+COMMENT ON COLUMN drift.report.method IS 'Evidently''s name of the statistic';;
+COMMENT ON COLUMN drift.report.statistic IS 'distance between the reference and the last sessions';;
+COMMENT ON COLUMN drift.report.threshold IS 'calibrated threshold of that statistic';;
+COMMENT ON COLUMN drift.report.ratio IS 'statistic over threshold';;
+COMMENT ON COLUMN drift.report.drifted IS '1 when the column counts as drifted';;
+COMMENT ON COLUMN drift.report.verdict IS 'what the session''s report comes to, or why the column cannot be judged';;
+COMMENT ON COLUMN drift.report.report_hash IS 'sha256 of the session''s whole report, which is kept in the lake';;
+COMMENT ON COLUMN drift.report.available_at IS 'when the market could know the row (UTC); receipt for a correction';;
+COMMENT ON COLUMN drift.report.code_version IS 'hash of the source of the code that made the row';;
+COMMENT ON COLUMN drift.report.config_hash IS 'hash of the configuration it ran with';;
+COMMENT ON COLUMN drift.report.recorded_at IS 'our clock when the row was written (UTC); outside every hash';;
+create trigger append_only before update or delete on drift.report for each row execute function operations.refuse_change();;
+create trigger append_only_truncate before truncate on drift.report for each statement execute function operations.refuse_change();;
 CREATE TABLE opportunities.butterflies (
     vendor TEXT COLLATE "C" NOT NULL,
     session DATE NOT NULL,

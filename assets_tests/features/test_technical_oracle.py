@@ -1,0 +1,111 @@
+"""Indicators against TA-Lib on long histories, and against published values where they are at hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import talib
+
+from assets_tests.features.feature_tables import SESSIONS, bars_of, replaced, walk
+from butter_pipeline.features.compute import compute
+from butter_pipeline.features.smoothing import exponential, wilder
+from butter_pipeline.market.sessions import sessions_between
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+LATER = SESSIONS[420:]
+
+
+def talib_of(bars: pa.Table) -> dict[str, np.ndarray]:
+    high, low, close, volume = (bars[name].to_numpy() for name in ("high", "low", "close", "volume"))
+    upper, _, lower = talib.BBANDS(close, 20)
+    highest, lowest = talib.MAX(high, 14), talib.MIN(low, 14)
+    return {
+        "rsi_14": talib.RSI(close, 14),
+        "rsi_2": talib.RSI(close, 2),
+        "atr_14_pct": 100.0 * talib.ATR(high, low, close, 14) / close,
+        "ema_gap_9_21_pct": 100.0 * (talib.EMA(close, 9) - talib.EMA(close, 21)) / close,
+        "macd_histogram_pct": 100.0 * talib.MACD(close)[2] / close,
+        "bollinger_position_20": (close - lower) / (upper - lower),
+        "stochastic_k_14": 100.0 * (close - lowest) / (highest - lowest),
+        "adx_14": talib.ADX(high, low, close, 14),
+        "volume_ratio_20": volume / talib.SMA(volume, 20),
+        "momentum_20_pct": 100.0 * np.log(talib.ROCR(close, 20)),
+    }
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_every_indicator_agrees_with_talib_fed_the_whole_history(seed: int) -> None:
+    bars = bars_of("A", SESSIONS, walk(len(SESSIONS), seed), seed)
+    ours = compute("technical", {"bars": bars}, LATER)
+    for name, theirs in talib_of(bars).items():
+        assert np.max(np.abs(ours[name].to_numpy() - theirs[420:])) < 1e-8, name
+
+
+def test_stochastic_agrees_with_talibs_own() -> None:
+    bars = bars_of("A", SESSIONS, walk(len(SESSIONS), 5), 5)
+    fast, _ = talib.STOCHF(*(bars[name].to_numpy() for name in ("high", "low", "close")), 14, 1)
+    ours = compute("technical", {"bars": bars}, LATER)["stochastic_k_14"].to_numpy()
+    assert np.max(np.abs(ours - fast[420:])) < 1e-8
+
+
+def test_a_young_symbol_has_talibs_averages_from_its_first_bar_on() -> None:
+    close = walk(60, 8)
+    ours = compute("technical", {"bars": bars_of("A", SESSIONS[-60:], close)}, SESSIONS[-60:])
+    theirs = talib.RSI(close, 14)
+    assert np.isnan(ours["rsi_14"].to_numpy()).tolist() == np.isnan(theirs).tolist()
+    assert np.nanmax(np.abs(ours["rsi_14"].to_numpy() - theirs)) < 1e-10
+
+
+def test_an_average_begins_with_a_mean_and_then_moves_by_its_weight() -> None:
+    values = np.array([[np.nan], [1.0], [3.0], [8.0]])
+    assert wilder(values, 2)[:, 0].tolist()[2:] == [2.0, 5.0]
+    assert exponential(values, 3)[:, 0].tolist()[3:] == [4.0]
+    assert np.isnan(exponential(values, 2)[:2]).all()
+
+
+def test_the_indicators_of_five_bars_are_what_a_hand_reckons() -> None:
+    bars = bars_of("A", SESSIONS[-4:], np.array([10.0, 12.0, 11.0, 13.0]))
+    bars = replaced(replaced(bars, "high", np.array([11.0, 12.5, 12.0, 14.0])), "low", np.array([9.0, 9.5, 10.0, 12.0]))
+    row = compute("technical", {"bars": bars}, SESSIONS[-1:]).to_pylist()[0]
+    assert row["ibs"] == 0.5
+    # Gains and losses over two: means 1 and 0.5, then (1 + 2) / 2 and 0.25.
+    assert row["rsi_2"] == pytest.approx(100.0 * 1.5 / 1.75)
+    assert row["rsi_14"] is None and row["momentum_20_pct"] is None
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared reference data are not beside this project")
+def test_published_indicator_values_are_met() -> None:
+    rows = np.genfromtxt(SHARED / "reference/skender_quotes_default.csv", delimiter=",", names=True, dtype=None)
+    count = len(rows)
+    sessions = sessions_between(SESSIONS[0].replace(year=2015), SESSIONS[-1])[:count]
+    bars = bars_of("A", sessions, rows["close"].astype(float))
+    for name in ("open", "high", "low", "volume"):
+        bars = replaced(bars, name, rows[name].astype(float))
+    ours = compute("technical", {"bars": bars}, sessions)
+    close = rows["close"]
+    for name, file, published in (
+        ("rsi_14", "rsi", lambda each: each["rsi"]),
+        ("atr_14_pct", "atr", lambda each: each["atrp"]),
+        ("bollinger_position_20", "bb", lambda each: each["percentB"]),
+    ):
+        told = json.loads((SHARED / f"reference/{file}.standard.json").read_text())
+        theirs = np.array([published(each) if published(each) is not None else np.nan for each in told], dtype=float)
+        assert np.isfinite(theirs[-400:]).all() and len(theirs) == len(close)
+        assert np.max(np.abs(ours[name].to_numpy()[-400:] - theirs[-400:])) < 1e-8, name
+    told = json.loads((SHARED / "reference/macd.standard.json").read_text())
+    theirs = np.array([each["histogram"] for each in told[-200:]]) / close[-200:] * 100.0
+    assert np.max(np.abs(ours["macd_histogram_pct"].to_numpy()[-200:] - theirs)) < 1e-8
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared reference data are not beside this project")
+def test_a_real_market_agrees_with_talib_too() -> None:
+    rows = np.genfromtxt(SHARED / "bars/SPY.csv", delimiter=",", names=True, dtype=None)[-900:]
+    sessions = sessions_between(SESSIONS[0].replace(year=2015), SESSIONS[-1])[:900]
+    bars = bars_of("SPY", sessions, rows["close"].astype(float))
+    for name in ("open", "high", "low", "volume"):
+        bars = replaced(bars, name, rows[name].astype(float))
+    ours = compute("technical", {"bars": bars}, sessions[420:])
+    for name, theirs in talib_of(bars).items():
+        assert np.max(np.abs(ours[name].to_numpy() - theirs[420:])) < 1e-8, name

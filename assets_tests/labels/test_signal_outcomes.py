@@ -1,0 +1,100 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from assets_tests.labels.label_worlds import FOUND, MATURES, bar, keep_bars, keep_rows, read, signal
+from butter_pipeline.labels.frames import SIGNAL_OUTCOMES
+from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.opportunities.frames import SIGNALS
+from butter_pipeline.store import Store
+
+pytestmark = pytest.mark.database
+LATER = as_of(MATURES) + timedelta(days=3)
+QUIET = [bar(age, 100.0, 101.0, 99.0, 100.0) for age in range(9)]
+
+
+def test_a_signal_is_entered_at_the_next_close_and_left_at_the_close_seven_sessions_later(
+    database: Store, matured: Callable[..., None]
+) -> None:
+    keep_rows(database, SIGNALS, [signal("long", "long", 90.0, 120.0), signal("short", "short", 120.0, 80.0)])
+    keep_bars(database, [*QUIET[:8], bar(8, 100.0, 112.0, 98.0, 110.0)])
+    matured(SIGNAL_OUTCOMES, MATURES)
+    found = read(database, SIGNAL_OUTCOMES)
+    assert found["long"] == {
+        "session": MATURES,
+        "signal_id": "long",
+        "symbol": "ES",
+        "strategy": "ibs",
+        "side": "long",
+        "opened_session": FOUND,
+        "entry_session": offset(FOUND, 1),
+        "entry_price": 101.0,
+        "exit_price": 108.9,
+        "profit_pct": 100 * (108.9 - 101.0) / 101.0,
+        "is_profitable": 1,
+        "hit_target": 0,
+        "hit_stop": 0,
+        "hold_sessions": 7,
+        "max_favourable_pct": 100 * (112.0 - 101.0) / 101.0,
+        "max_adverse_pct": 100 * (98.0 - 101.0) / 101.0,
+        "available_at": as_of(MATURES),
+    }
+    short = found["short"]
+    assert (short["entry_price"], short["exit_price"], short["is_profitable"]) == (99.0, 111.1, 0)
+    assert (short["max_favourable_pct"], short["max_adverse_pct"]) == (100 / 99.0, 100 * -13.0 / 99.0)
+
+
+def test_a_bar_that_touches_both_stops_and_one_that_opens_beyond_fills_at_its_open(
+    database: Store, matured: Callable[..., None]
+) -> None:
+    keep_rows(
+        database,
+        SIGNALS,
+        [
+            signal("both", "long", 95.0, 105.0),
+            signal("target", "long", 80.0, 105.0),
+            signal("gapped stop", "long", 88.0, 130.0),
+            signal("gapped target", "short", 130.0, 88.0),
+            signal("short both", "short", 105.0, 95.0),
+        ],
+    )
+    loud = [bar(3, 100.0, 106.0, 94.0, 100.0), bar(5, 85.0, 86.0, 84.0, 85.0)]
+    keep_bars(database, [*QUIET[:3], loud[0], QUIET[4], loud[1], *QUIET[6:]])
+    matured(SIGNAL_OUTCOMES, MATURES)
+    found = {
+        name: (row["hit_target"], row["hit_stop"], row["hold_sessions"], round(row["exit_price"], 6))
+        for name, row in read(database, SIGNAL_OUTCOMES).items()
+    }
+    assert found == {
+        "both": (0, 1, 2, 94.05),
+        "target": (1, 0, 2, 103.95),
+        "gapped stop": (0, 1, 4, 84.15),
+        "gapped target": (1, 0, 4, 85.85),
+        "short both": (0, 1, 2, 106.05),
+    }
+
+
+def test_without_a_bar_at_the_entry_nothing_is_said_and_without_one_at_the_end_only_if_it_was_needed(
+    database: Store, matured: Callable[..., None]
+) -> None:
+    keep_rows(database, SIGNALS, [signal("stopped", "long", 99.5, 130.0), signal("held", "long", 80.0, 130.0)])
+    keep_bars(database, QUIET[:8])
+    matured(SIGNAL_OUTCOMES, MATURES)
+    found = read(database, SIGNAL_OUTCOMES)
+    assert (found["stopped"]["hold_sessions"], found["stopped"]["is_profitable"]) == (1, 0)
+    silent = ("exit_price", "profit_pct", "is_profitable", "hit_target", "hit_stop", "hold_sessions")
+    assert [found["held"][column] for column in silent] == [None] * 6
+
+
+def test_a_corrected_bar_gives_a_further_row_and_an_earlier_reading_keeps_the_old_one(
+    database: Store, matured: Callable[..., None]
+) -> None:
+    keep_rows(database, SIGNALS, [signal("a", "long", 90.0, 120.0)])
+    keep_bars(database, QUIET)
+    keep_bars(database, [bar(4, 100.0, 121.0, 99.0, 100.0)], received_at=LATER)
+    for _ in range(2):
+        matured(SIGNAL_OUTCOMES, MATURES)
+    before, after = (read(database, SIGNAL_OUTCOMES, moment)["a"] for moment in (as_of(MATURES), LATER))
+    assert (before["hit_target"], before["available_at"]) == (0, as_of(MATURES))
+    assert (after["hit_target"], after["hold_sessions"], after["available_at"]) == (1, 3, LATER)

@@ -1,0 +1,1 @@
+"""Decisions replayed over history, with the fills and costs of live trading."""

@@ -1,0 +1,1 @@
+"""Drift in Dagster: references per vintage, reports per session, and the sensor that retrains."""

@@ -1,0 +1,1 @@
+"""Labels: outcomes that dbt makes from marks and bars."""

@@ -1,0 +1,72 @@
+"""Marts as assets: coverage of the market data, how the arms do, and whether probabilities come true.
+
+What belongs here: the assets of the marts stage. What does not: the SQL (`dbt_project/models/marts`), and
+describing what dbt did (`defs.labels.models`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import dagster as dg
+
+from butter_pipeline.defs.derived import looks_back
+from butter_pipeline.defs.labels.models import DbtStage, Made
+from butter_pipeline.defs.resources import House
+from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.marts.frames import ARM_PERFORMANCE, CALIBRATION, LOOK_BACK_SESSIONS, SESSION_COVERAGE
+
+STAGE = DbtStage("marts")
+YEAR_SESSIONS = 252
+
+
+@dg.asset(**STAGE.asset(SESSION_COVERAGE, deps=[["market", name] for name in ("bars", "chains", "context")]))
+def session_coverage(context: dg.AssetExecutionContext, house: House) -> Made:
+    """What every raw dataset of a session came to, and whether the whole session can be used; a view.
+
+    Shows what is blocked as well, so nothing beneath can block it. Must not see: other sessions' outcomes.
+    """
+    from butter_pipeline.labels.sessions import Model
+
+    yield from STAGE.make(context, house, Model(SESSION_COVERAGE), lambda _: {})
+
+
+@dg.asset(**STAGE.asset(ARM_PERFORMANCE, deps=[["trading", "books"], ["trading", "outcomes"]]))
+def arm_performance(context: dg.AssetExecutionContext, house: House) -> Made:
+    """How each arm stood after the session: equity, drawdown, trades and profit, and the Sharpe ratio of its year.
+
+    For people to look at; nothing that trades reads it. Must not see: books and outcomes of later sessions.
+    """
+    from butter_pipeline.labels.sessions import Model
+    from butter_pipeline.marts import pictures
+
+    reader = house.reader()
+
+    def draw(sessions: Sequence[date]) -> Mapping[str, bytes]:
+        span = (offset(sessions[-1], -YEAR_SESSIONS), sessions[-1])
+        return {"equity": pictures.equity(reader.read(ARM_PERFORMANCE, span, as_of(span[-1])))}
+
+    model = Model(ARM_PERFORMANCE, ("trading/books", "trading/outcomes"), LOOK_BACK_SESSIONS["arm_performance"])
+    yield from STAGE.make(context, house, model, draw)
+
+
+@dg.asset(
+    **STAGE.asset(
+        CALIBRATION, deps=[looks_back("trading/predictions", 133), looks_back("labels/butterfly_outcomes", 125)]
+    )
+)
+def calibration(context: dg.AssetExecutionContext, house: House) -> Made:
+    """Whether probabilities came true: predictions that matured in the last 126 sessions, beside the market's own.
+
+    By tenths of the probability and model. Must not see: labels that were not known when the session had settled.
+    """
+    from butter_pipeline.labels.sessions import Model
+    from butter_pipeline.marts import pictures
+
+    reader = house.reader()
+
+    def draw(sessions: Sequence[date]) -> Mapping[str, bytes]:
+        last = sessions[-1]
+        return {"calibration": pictures.calibration(reader.read(CALIBRATION, (last, last), as_of(last)))}
+
+    beneath = ("trading/predictions", "labels/butterfly_outcomes")
+    yield from STAGE.make(context, house, Model(CALIBRATION, beneath, LOOK_BACK_SESSIONS["calibration"]), draw)

@@ -1,0 +1,1 @@
+"""The policy stage as assets."""

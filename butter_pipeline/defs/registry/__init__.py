@@ -1,0 +1,1 @@
+"""The registry stage in Dagster: which model stands in each session."""

@@ -1,0 +1,60 @@
+"""Computing a family: tables in, one row per symbol and session out.
+
+What belongs here: bringing formulas together with what they are given, and their results into rows. What does not:
+formulas (`families`), windows (`windows`), reading and keeping (the skin).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from butter_pipeline.features.chain import Smiles, smiles
+from butter_pipeline.features.registry import Feature, Floats, family_schema, features_of, inputs_of
+from butter_pipeline.features.windows import View, Window, panel_of, windows
+from butter_pipeline.market.sessions import as_of, calendar
+
+
+def compute(family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date]) -> pa.Table:
+    """A family's rows of the sessions, by session and symbol; one for every symbol of its first table.
+
+    `inputs` are the tables that the family names, over the wanted sessions and as many before as `lookbacks` says;
+    what they hold beyond that changes nothing. What cannot be told is null: too little history, a bar whose prices
+    are no positive numbers, a division by nothing.
+    """
+    missing = [name for name in inputs_of(family) if name not in inputs]
+    if missing:
+        raise ValueError(f"family {family} needs {', '.join(missing)}; hand in {', '.join(inputs_of(family))}")
+    features = features_of(family)
+    schema = family_schema(family)
+    parts = [_rows(schema, of, zip(features, shown, strict=True)) for of, shown in _batches(family, inputs, sessions)]
+    return pa.concat_tables([schema.empty_table(), *parts]).combine_chunks()
+
+
+def _batches(
+    family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date]
+) -> Iterator[tuple[Smiles | Window, Sequence[Smiles | View]]]:
+    """Batches of wanted rows, each with what every feature is shown of it."""
+    features = features_of(family)
+    if inputs_of(family) == ("chains",):
+        found = smiles(inputs["chains"], sessions)
+        yield found, [found] * len(features)
+    else:
+        panel = panel_of(inputs, inputs_of(family))
+        yield from windows(panel, sessions, features)
+
+
+def _rows(schema: pa.Schema, of: Smiles | Window, features: Iterable[tuple[Feature, Smiles | View]]) -> pa.Table:
+    days, day = np.unique(of.place, return_inverse=True)
+    held = [calendar()[each] for each in days]
+    with np.errstate(all="ignore"):
+        values = [_finite(feature.formula(shown)) for feature, shown in features]
+    sessions = pa.array(held, pa.date32()).take(pa.array(day))
+    known = pa.array([as_of(each) for each in held], schema.field("available_at").type).take(pa.array(day))
+    names = pa.array(of.symbols, pa.string()).take(pa.array(of.symbol))
+    return pa.table([sessions, names, *values, known], schema=schema)
+
+
+def _finite(values: Floats) -> pa.Array:
+    return pa.array(values, pa.float64(), mask=~np.isfinite(values))
