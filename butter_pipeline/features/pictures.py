@@ -24,8 +24,10 @@ def over_time(rows: pa.Table, family: str, symbol: str) -> bytes:
 
     shown = rows.filter(pc.equal(rows["symbol"], symbol)).sort_by("session")
     features = columns(family)
-    figure = Figure(figsize=(9, 1.2 * len(features) + 0.8))
-    figure.suptitle(f"{symbol}: {family}", x=0.01, ha="left")
+    inches = 1.2 * len(features) + 0.8
+    figure = Figure(figsize=(9, inches))
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.3 / inches, top=1.0 - 0.6 / inches)
+    figure.suptitle(f"{symbol}: {family}", x=0.07, y=1.0 - 0.2 / inches, ha="left", va="top", fontsize=10)
     sessions = shown["session"].to_numpy()
     panels = figure.subplots(len(features), sharex=True, squeeze=False, gridspec_kw={"hspace": 0.5})[:, 0]
     for axes, column in zip(panels, features, strict=True):

@@ -55,40 +55,40 @@ def told(store: "Store", vendor: str, settings: "Settings") -> dict[str, Any]:
 
 def claims(report: dict[str, Any], vendor: str) -> list[Claim]:
     """What a demo did, in sentences, each with the command that shows it."""
-    drift, stages = report["drift"], report["stages"]
+    stages, mine = report["stages"], f"vendor = '{vendor}'"
     rows = sum(stage["rows"] for stage in stages.values())
-    mine = f"vendor = '{vendor}'"
-    made = [
+    return [
         Claim(
             f"{report['sessions']} sessions of {report['symbols']} symbols went through {len(stages)} stages: "
             f"{rows:,} rows",
-            'butter query "select asset, count(*), sum(rows) from operations.latest_outcomes '
-            f'where {mine} group by 1 order by 1"',
+            _query(f"select asset, count(*), sum(rows) from operations.latest_outcomes where {mine} group by 1"),
         ),
         Claim(
             f"two such runs are equal to the bit; this one is {report['content_hash'][:16]}",
             "butter demo --again --json",
         ),
         Claim(
-            _drift_sentence(drift),
-            f'butter query "select session, kind, statistic, threshold from drift.alerts where {mine}"',
+            _drift_sentence(report["drift"]),
+            _query(f"select session, kind, statistic, threshold from drift.alerts where {mine}"),
         ),
         Claim(
-            f"decisions {_per_arm(report['decisions'])}, executions {_per_arm(report['executions'])}, under hard limits",
-            f'butter query "select arm, action, count(*) from trading.decisions where {mine} group by 1, 2 order by 1, 2"',
+            f"decisions: {_per_arm(report['decisions'])}; executions: {_per_arm(report['executions'])}; within limits",
+            _query(f"select arm, action, count(*) from trading.decisions where {mine} group by 1, 2 order by 1, 2"),
         ),
         Claim(
             "both arms side by side: equity, drawdown, win rate, Sharpe with its error",
-            f'butter query "select * from marts.arm_performance where {mine} order by session desc limit 2"',
+            _query(f"select * from marts.arm_performance where {mine} order by session desc limit 2"),
         ),
         Claim(
             "models are judged out of sample, as lift over the market's own probability",
-            'butter query "select version, metrics_json from registry.models '
-            f'where {mine} order by version desc limit 3"',
+            _query(f"select version, metrics_json from registry.models where {mine} order by version desc limit 3"),
         ),
         Claim("the whole lineage in the browser, with pictures", "butter up"),
     ]
-    return made
+
+
+def _query(sql: str) -> str:
+    return f'butter query "{sql}"'
 
 
 def _drift_sentence(drift: dict[str, Any]) -> str:

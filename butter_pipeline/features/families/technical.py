@@ -64,9 +64,9 @@ def macd_histogram_pct(bars: View) -> Floats:
     return 100.0 * latest(line - exponential(line, 9)) / latest(close)
 
 
-@feature(CLOSE, 20, "share of the bands' width")
+@feature(CLOSE, 20, "share")
 def bollinger_position_20(bars: View) -> Floats:
-    """Where the close stands between the bands two deviations around its mean over 20: 0 the lower, 1 the upper."""
+    """Where the close stands between the bands, two deviations below (0) and above (1) its mean of 20 sessions."""
     close = bars["bars.close"]
     return 0.5 - mean(close - latest(close)) / (4.0 * np.sqrt(variance(close, freedom=0)))
 

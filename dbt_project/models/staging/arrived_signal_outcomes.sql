@@ -21,27 +21,30 @@ with asked as (
     where bars.vendor = {{ asked('vendor', 'text') }}
         and bars.session between {{ asked('look_back', 'date') }} and {{ asked('last', 'date') }}
         and bars.available_at <= {{ asked('received_at', 'timestamptz') }}
+), ages as (
+    select generate_series(1, {{ asked('exit_age', 'bigint') }}) as age
 ), moments as (
     select matured_session, signal_id, greatest(available_at, as_of) as known_at from signals
     union
     select matured_session, signal_id, greatest(bars.available_at, signals.available_at, as_of)
-    from signals join bars using (symbol)
-    where bars.place between signals.place - {{ asked('exit_age', 'bigint') }} + 1 and signals.place
+    from signals cross join ages
+    join bars on bars.symbol = signals.symbol
+        and bars.place = signals.place - {{ asked('exit_age', 'bigint') }} + ages.age
 ), given as (
     select distinct on (matured_session, signal_id, known_at) moments.known_at, signals.*
     from moments join signals using (matured_session, signal_id)
     where signals.available_at <= moments.known_at
     order by matured_session, signal_id, known_at, signals.available_at desc
 ), known as (
-    select distinct on (matured_session, signal_id, known_at, bars.place)
-        given.*, bars.place - given.place + {{ asked('exit_age', 'bigint') }} as age, bars.close,
+    select distinct on (matured_session, signal_id, known_at, age) given.*, age, bars.close,
         direction * bars.open as opened,
         direction * bars.close as closed,
         greatest(direction * bars.high, direction * bars.low) as best,
         least(direction * bars.high, direction * bars.low) as worst
-    from given left join bars on bars.symbol = given.symbol and bars.available_at <= given.known_at
-        and bars.place between given.place - {{ asked('exit_age', 'bigint') }} + 1 and given.place
-    order by matured_session, signal_id, known_at, bars.place, bars.available_at desc
+    from given cross join ages
+    left join bars on bars.symbol = given.symbol and bars.available_at <= given.known_at
+        and bars.place = given.place - {{ asked('exit_age', 'bigint') }} + ages.age
+    order by matured_session, signal_id, known_at, age, bars.available_at desc nulls last
 ), touched as (
     select *,
         min(age) filter (where age >= 2 and worst <= direction * stop_price) over one as stop_age,
