@@ -9,7 +9,7 @@ import yaml
 
 from assets_tests.labels.label_worlds import MATURES, RULES, run
 from butter_pipeline.frame import Frame
-from butter_pipeline.labels.build import Asked, Project, build
+from butter_pipeline.labels.build import Asked, Project, _environment, _invoke, _options, build
 from butter_pipeline.labels.frames import BUTTERFLY_OUTCOMES, SIGNAL_OUTCOMES
 from butter_pipeline.labels.project import SOURCES, _promises, promises, select, version
 from butter_pipeline.marts.frames import ARM_PERFORMANCE, CALIBRATION, LOOK_BACK_SESSIONS, SESSION_COVERAGE
@@ -88,3 +88,14 @@ def test_tables_come_out_as_the_frames_say_and_every_promise_is_a_test_that_dbt_
         assert sorted((name, kind) for name, kind, _ in columns) == sorted(told), frame.table
         texts = {collation for name, kind, collation in columns if name in frame.key and kind == "text"}
         assert texts <= {"C"}, frame.table
+
+
+@pytest.mark.database
+def test_dbt_called_by_hand_makes_every_table_and_adds_no_row(database: Store, project: Project) -> None:
+    with _environment(database.url):
+        said = _invoke(["build", *_options(project)], None, None)
+    assert said.success, said.exception
+    with database.engine.connect() as connection:
+        for frame in FRAMES:
+            count = connection.exec_driver_sql(f"select count(*) from {frame.table} where vendor is null").scalar()
+            assert count == 0, frame.table

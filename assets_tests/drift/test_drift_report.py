@@ -8,7 +8,9 @@ import pytest
 from assets_tests.drift.drift_matrices import COLUMNS, FIRST, LAST, SESSIONS, matrix_of, own_of, plan_for, values_of
 from butter_pipeline.drift.frames import REPORT
 from butter_pipeline.drift.own import own_values
+from butter_pipeline.drift.reference import cut_offs
 from butter_pipeline.drift.report import render_html, reports, span
+from butter_pipeline.market.sessions import position, sessions_between
 
 PLAN = plan_for()
 VALUES = values_of(3)
@@ -83,6 +85,18 @@ def test_a_span_holds_all_that_a_report_rests_on():
     late = own_values(rows.slice(12), COLUMNS, (SESSIONS[SESSIONS.index(first) + 1], last))
     with pytest.raises(ValueError, match="must cover"):
         reports(late, [session], plan, FIRST)
+
+
+def test_a_span_begins_before_the_oldest_window_that_calibrates_any_session():
+    sessions = sessions_between(date(2024, 1, 2), date(2029, 12, 31))
+    places = [position(cut_off) for cut_off in cut_offs(sessions[0], sessions[-1], 252)]
+    spare = []
+    for session in sessions[700:]:
+        first, _ = span([session], PLAN, sessions[0])
+        cut_off = max(place for place in places if position(session) - place >= 20)
+        oldest_window = cut_off - 251
+        spare.append(oldest_window - 19 - 252 - position(first))
+    assert min(spare) >= 0
 
 
 def test_the_values_are_those_of_evidentlys_own_metric_to_the_bit(broken):

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -106,15 +107,26 @@ def test_what_the_sql_names_and_the_run_does_not_say_is_refused(database: Store,
         build(database, LABELS, Asked((MATURES,), run(), 8, {}), project)
 
 
-def test_an_interruption_is_passed_on(database: Store, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dbt.task.build import BuildTask
-
-    def interrupted(self: BuildTask) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(BuildTask, "run", interrupted)
+def test_an_interruption_ends_what_the_server_is_doing_and_is_passed_on(
+    database: Store, broken: Callable[[str, str], Project]
+) -> None:
+    project = broken("models/labels/butterfly_outcomes.sql", "select pg_sleep(60) -- {{ ref('signal_outcomes') }}")
+    interrupting = threading.Thread(target=interrupt_when_asleep, args=(database,))
+    interrupting.start()
     with pytest.raises(KeyboardInterrupt):
-        build(database, LABELS, asked(), project)
+        build(database, ["butterfly_outcomes"], asked(), project)
+    interrupting.join()
+    assert connections_end(database)
+
+
+def interrupt_when_asleep(database: Store) -> None:
+    query = "select count(*) from pg_stat_activity where application_name = 'dbt' and wait_event = 'PgSleep'"
+    for _ in range(600):
+        with database.engine.connect() as connection:
+            if connection.exec_driver_sql(query).scalar():
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+        time.sleep(0.05)
 
 
 def test_a_server_of_one_s_own_with_a_password_that_is_written_nowhere(postgres15_url: str, tmp_path: Path) -> None:

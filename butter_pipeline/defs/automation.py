@@ -11,8 +11,8 @@ from datetime import date
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
-AFTER_CLOSE_CRON = "30 17 * * 1-5"
-"""Half an hour after a full session has settled, New York time."""
+AFTER_CLOSE_CRONS = ("30 17 * * 1-5", "0 19 * * 1-5")
+"""Half an hour after a full session has settled, New York time, and once more when the evening's models stand."""
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:

@@ -12,6 +12,7 @@ from butter_pipeline import configs
 from butter_pipeline.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from butter_pipeline.derivation import Reader, Run
@@ -64,11 +65,13 @@ class House(dg.ConfigurableResource):
         hashes = {name: configs.load(name).hash for name in ("market", "simulator", *configurations)}
         return configs.hash_of(hashes | {"vendor": self.vendor().name})
 
-    def last_session_taken_in(self) -> "date | None":
-        """The latest session with an outcome of the market stage, under the vendor in use."""
+    def last_session_made(self, assets: "Sequence[str]") -> "date | None":
+        """The latest session up to which every one of the assets is good, under the vendor in use."""
         from butter_pipeline.store import outcomes
 
-        return outcomes.last_session(self.store(), "market/bars", self.vendor().name)
+        store, vendor = self.store(), self.vendor().name
+        last = [outcomes.last_session(store, asset, vendor) for asset in assets]
+        return min(found) if len(found := [day for day in last if day is not None]) == len(last) else None
 
 
 def resources() -> dict[str, object]:

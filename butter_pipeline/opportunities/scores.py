@@ -44,7 +44,7 @@ def price_match(body_pct: Floats, outlook: Outlook) -> Floats:
 
     z = (body_pct - arima_7_pct) / arima_band_7_pct, where body_pct is 100 ln(body / spot).
     """
-    return _known(100.0 * _bell((body_pct - outlook.arima_7_pct) / _positive(outlook.arima_band_7_pct)))
+    return _known(100.0 * _bell(body_pct - outlook.arima_7_pct, outlook.arima_band_7_pct))
 
 
 def vol_mispricing(body_iv: Floats, outlook: Outlook) -> Floats:
@@ -62,8 +62,8 @@ def stability(outlook: Outlook) -> Floats:
     standard deviations. Without direction: 100 (50 - adx_14) / 40.
     """
     calming = _known(100.0 * (1.5 - outlook.hv_ratio_10_63))
-    deviation = _positive(outlook.hv_21_pct) * np.sqrt(MOMENTUM_SESSIONS / SESSIONS_PER_YEAR)
-    still = _known(100.0 * _bell(outlook.momentum_20_pct / deviation))
+    deviation = outlook.hv_21_pct * np.sqrt(MOMENTUM_SESSIONS / SESSIONS_PER_YEAR)
+    still = _known(100.0 * _bell(outlook.momentum_20_pct, deviation))
     undirected = _known(100.0 * (50.0 - outlook.adx_14) / 40.0)
     return np.asarray((calming + still + undirected) / 3.0)
 
@@ -73,14 +73,16 @@ def fourier(body_pct: Floats, outlook: Outlook) -> Floats:
 
     z = (body_pct - fourier_7_pct) in standard deviations of seven sessions; a weak cycle says little either way.
     """
-    deviation = _positive(outlook.hv_21_pct) * np.sqrt(HORIZON_SESSIONS / SESSIONS_PER_YEAR)
-    pointed = 100.0 * _bell((body_pct - outlook.fourier_7_pct) / deviation)
+    deviation = outlook.hv_21_pct * np.sqrt(HORIZON_SESSIONS / SESSIONS_PER_YEAR)
+    pointed = 100.0 * _bell(body_pct - outlook.fourier_7_pct, deviation)
     return _known(NEUTRAL + outlook.fourier_power_share * (pointed - NEUTRAL))
 
 
-def _bell(z: Floats) -> Floats:
-    far = np.clip(z, -99.0, 99.0)  # further away it is nothing all the same
-    return np.asarray(np.exp(-0.5 * far * far))
+def _bell(distance: Floats, unit: Floats) -> Floats:
+    """How near nothing a distance is in some unit: 1 there, 0.61 one unit away."""
+    with np.errstate(over="ignore"):
+        z = np.clip(distance / _positive(unit), -99.0, 99.0)  # further away it is nothing all the same
+    return np.asarray(np.exp(-0.5 * z * z))
 
 
 def _positive(values: Floats) -> Floats:

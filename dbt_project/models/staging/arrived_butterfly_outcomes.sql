@@ -4,8 +4,9 @@
 with asked as (
     {{ asked_sessions() }}
 ), marks as (
-    select asked.session as matured_session, asked.as_of, marks.*,
-        nullif(marks.open_cost_usd, 'NaN') as cost_usd, nullif(marks.close_value_usd, 'NaN') as value_usd
+    select asked.session as matured_session, as_of, opportunity_id, symbol, opened_session, age_sessions,
+        lower_strike, upper_strike, available_at, nullif(underlying_price, 'NaN') as underlying_price,
+        nullif(open_cost_usd, 'NaN') as cost_usd, nullif(close_value_usd, 'NaN') as value_usd
     from asked
     join ({{ calendar() }}) as opened on opened.place = asked.place - {{ asked('exit_age', 'bigint') }}
     join {{ source('opportunities', 'marks') }} as marks on marks.opened_session = opened.session
@@ -38,9 +39,8 @@ with asked as (
         max(profit_at_close_pct) as max_favourable_pct, min(profit_at_close_pct) as max_adverse_pct,
         min(age_sessions) filter (where profit_at_close_pct >= {{ asked('target_pct', 'double precision') }}) as target_age,
         min(age_sessions) filter (where profit_at_close_pct <= -{{ asked('stop_pct', 'double precision') }}) as stop_age,
-        max(case when nullif(underlying_price, 'NaN') between lower_strike and upper_strike then 1
-            when nullif(underlying_price, 'NaN') is not null then 0 end)
-            filter (where age_sessions = {{ asked('exit_age', 'bigint') }})::bigint as landed_in_zone
+        max((underlying_price between lower_strike and upper_strike)::int::bigint)
+            filter (where age_sessions = {{ asked('exit_age', 'bigint') }}) as landed_in_zone
     from held
     group by matured_session, opportunity_id, known_at
 )
