@@ -83,21 +83,25 @@ def _update_with_column(digest: "hashlib._Hash", name: str, column: "pa.ChunkedA
     if pa.types.is_large_string(column.type):
         column = column.cast(pa.string())
     digest.update(f"\x1f{name}\x1e{column.type}\x1e".encode())
-    digest.update(np.packbits(column.is_valid().to_numpy()).tobytes())
+    whole = column.null_count == 0
+    valid = np.ones(len(column), dtype=bool) if whole else column.is_valid().to_numpy()
+    digest.update(np.packbits(valid).tobytes())
     if pa.types.is_string(column.type):
-        text = pc.fill_null(column, "")
+        text = column if whole else pc.fill_null(column, "")
         digest.update(pc.binary_length(text).to_numpy().astype("<i8").tobytes())
         digest.update("".join(text.to_pylist()).encode())
     elif pa.types.is_floating(column.type):
-        values = pc.fill_null(column, 0.0).to_numpy().astype("<f8")
+        values = (column if whole else pc.fill_null(column, 0.0)).to_numpy().astype("<f8")
         values[np.isnan(values)] = np.nan
         digest.update(values.tobytes())
     elif pa.types.is_boolean(column.type):
-        digest.update(np.packbits(pc.fill_null(column, False).to_numpy()).tobytes())
+        flags = column if whole else pc.fill_null(column, False)
+        digest.update(np.packbits(flags.to_numpy()).tobytes())
     else:
         if pa.types.is_date32(column.type):
             column = column.cast(pa.int32())
-        digest.update(pc.fill_null(column.cast(pa.int64()), 0).to_numpy().astype("<i8").tobytes())
+        numbers = column.cast(pa.int64())
+        digest.update((numbers if whole else pc.fill_null(numbers, 0)).to_numpy().astype("<i8").tobytes())
 
 
 def combined_hash(hashes: Iterable[str]) -> str:

@@ -91,6 +91,7 @@ def test_tables_come_out_as_the_frames_say_and_every_promise_is_a_test_that_dbt_
 
 
 @pytest.mark.database
+@pytest.mark.slow
 def test_dbt_called_by_hand_makes_every_table_and_adds_no_row(database: Store, project: Project) -> None:
     with _environment(database.url):
         said = _invoke(["build", *_options(project)], None, None)

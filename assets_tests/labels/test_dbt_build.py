@@ -84,6 +84,7 @@ def test_a_failing_test_is_named_keeps_its_rows_out_and_the_next_run_goes_on(
     assert (done.status, done.rows) == ("done", 1) and list(read(database, BUTTERFLY_OUTCOMES)) == ["a"]
 
 
+@pytest.mark.slow
 def test_a_model_that_postgresql_refuses_is_named_with_what_was_said(
     database: Store, broken: Callable[[str, str], Project]
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_model_that_postgresql_refuses_is_named_with_what_was_said(
     assert {result.status for result in caught.value.results if result.kind == "test"} == {"pass"}
 
 
+@pytest.mark.slow
 def test_a_project_that_cannot_be_read_is_one_line(database: Store, broken: Callable[[str, str], Project]) -> None:
     with pytest.raises(BuildFailed, match="^dbt: .*nowhere") as caught:
         build(database, LABELS, asked(), broken("models/labels/signal_outcomes.sql", "select {{ ref('nowhere') }}"))
@@ -107,10 +109,11 @@ def test_what_the_sql_names_and_the_run_does_not_say_is_refused(database: Store,
         build(database, LABELS, Asked((MATURES,), run(), 8, {}), project)
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_what_the_server_is_doing_and_is_passed_on(
     database: Store, broken: Callable[[str, str], Project]
 ) -> None:
-    project = broken("models/labels/butterfly_outcomes.sql", "select pg_sleep(60) -- {{ ref('signal_outcomes') }}")
+    project = broken("models/labels/butterfly_outcomes.sql", "select 1 as x from pg_sleep(60)")
     interrupting = threading.Thread(target=interrupt_when_asleep, args=(database,))
     interrupting.start()
     with pytest.raises(KeyboardInterrupt):
@@ -129,6 +132,7 @@ def interrupt_when_asleep(database: Store) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_server_of_one_s_own_with_a_password_that_is_written_nowhere(postgres15_url: str, tmp_path: Path) -> None:
     url = with_database(postgres15_url, "butter_labels")
     ensure_database(url)

@@ -67,6 +67,7 @@ def test_every_label_is_what_a_plain_computation_says(database: Store, matured: 
         assert found[held.name]["session"] == offset(held.found, 8)
 
 
+@pytest.mark.slow
 def test_session_by_session_gives_the_bits_of_the_whole_range_with_corrections_on_the_way(
     database: Store, matured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,11 @@ def test_noise_is_not_taken_for_knowledge(seed: int) -> None:
     assert fitted.verdict.lifts["log_loss"].lift < 0.002
 
 
+def test_the_number_of_trees_that_is_chosen_may_be_none() -> None:
+    rounds = [fit(dataset(World(sessions=180, seed=seed)).table, PLAN).parameters["rounds"] for seed in range(6)]
+    assert rounds.count(0) >= 2
+
+
 def test_without_trees_the_model_says_what_the_market_says_but_for_one_intercept() -> None:
     fitted = fit(dataset(World(sessions=180)).table, plan(rounds=replace(PLAN.rounds, most=0)))
     table = dataset(World(sessions=180)).table

@@ -143,7 +143,7 @@ def test_a_corrupted_model_file_is_refused_in_one_line_that_names_it(database: S
 
 def claimed(database: Store) -> intents.Attempt:
     alert = intents.Alert(VENDOR, LAST, EARLIER, "features", 3, 2.0, 1.0, as_of(LAST))
-    intents.raise_alerts(database, [alert], RUN)
+    intents.raise_alerts(database, {"drift/report.json": alert}, RUN)
     (wanted,) = intents.pending(database, VENDOR)
     return intents.Attempt(wanted.intent_id, 1, RUN.run_id)
 

@@ -17,6 +17,16 @@ FIRST_SESSION = configs.value("market", "first_session", date)
 
 SETTLED = (datetime.combine(FIRST_SESSION, CLOSE) + SETTLE_LAG).time()
 
+
+# Every planned check of every partition carries the whole definition, so it names no more holidays than it must:
+# partitions exist until today, and no process lives for a year.
+LAST_YEAR = datetime.now(EXCHANGE_ZONE).year + 1
+
+
+def _holidays() -> Sequence[date]:
+    return [day for day in sorted(HOLIDAYS) if day >= FIRST_SESSION and day.year <= LAST_YEAR]
+
+
 # A window opens when its session settles, and end_offset=1 shows it from then on: whoever asks in the UI for
 # all that is missing gets no session that is still under way.
 SESSIONS = dg.TimeWindowPartitionsDefinition(
@@ -25,7 +35,7 @@ SESSIONS = dg.TimeWindowPartitionsDefinition(
     cron_schedule=f"{SETTLED.minute} {SETTLED.hour} * * 1-5",
     timezone=EXCHANGE_ZONE.key,
     end_offset=1,
-    exclusions=[datetime.combine(day, SETTLED, EXCHANGE_ZONE) for day in sorted(HOLIDAYS) if day >= FIRST_SESSION],
+    exclusions=[datetime.combine(day, SETTLED, EXCHANGE_ZONE) for day in _holidays()],
 )
 
 

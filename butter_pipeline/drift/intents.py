@@ -57,11 +57,11 @@ class Pending:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run's answer to an intent."""
+    """One run's answer to an intent; an intent is closed without a run when nobody is to answer it."""
 
     intent_id: str
     attempt: int
-    run_id: str
+    run_id: str | None
 
 
 def raise_alerts(store: "Store", alerts: Mapping[str, Alert], origin: "Origin") -> None:
@@ -115,7 +115,10 @@ def pending(store: "Store", vendor: str) -> list[Pending]:
 
 
 def claim(store: "Store", mine: Attempt, now: datetime) -> None:
-    """Claim an attempt for a run, or raise `NotOurs`; a run that claims twice is let in again."""
+    """Claim an attempt for a run, or raise `NotOurs`; a run that claims twice is let in again.
+
+    An attempt that was written off is closed to its own run too: the next is on its way.
+    """
     from sqlalchemy import text
 
     with store.engine.begin() as connection:
@@ -127,6 +130,8 @@ def claim(store: "Store", mine: Attempt, now: datetime) -> None:
         holder = next(e.run_id for e in events if e.attempt == mine.attempt and e.state == "claimed")
         if holder != mine.run_id or any(e.attempt > mine.attempt for e in events):
             raise NotOurs(f"intent {mine.intent_id[:12]} is answered by another run; nothing to do")
+        if any(e.attempt == mine.attempt and e.state == "failed" for e in events):
+            raise NotOurs(f"attempt {mine.attempt} of intent {mine.intent_id[:12]} was written off; nothing to do")
 
 
 def finish(connection: "Connection", mine: Attempt, reason: str, now: datetime) -> None:
@@ -143,10 +148,10 @@ def close(store: "Store", mine: Attempt, reason: str, now: datetime) -> None:
         _note(connection, mine, "closed", reason, now)
 
 
-def fail(store: "Store", mine: Attempt, reason: str, now: datetime) -> None:
-    """End an attempt that came to nothing, so that the next may be made."""
+def fail(store: "Store", mine: Attempt, reason: str, now: datetime) -> bool:
+    """End an attempt that came to nothing, so that the next may be made; returns whether it had not ended before."""
     with store.engine.begin() as connection:
-        _note(connection, mine, "failed", reason, now)
+        return _note(connection, mine, "failed", reason, now)
 
 
 def _note(connection: "Connection", mine: Attempt, state: str, reason: str | None, now: datetime) -> bool:
@@ -156,5 +161,5 @@ def _note(connection: "Connection", mine: Attempt, state: str, reason: str | Non
     from butter_pipeline.store.schema.ledgers import INTENT_EVENTS
 
     row = {"state": state, "reason": reason, "recorded_at": now, **vars(mine)}
-    written = connection.execute(insert(INTENT_EVENTS).values(row).on_conflict_do_nothing())
-    return written.rowcount == 1
+    statement = insert(INTENT_EVENTS).values(row).on_conflict_do_nothing().returning(INTENT_EVENTS.c.state)
+    return connection.execute(statement).first() is not None

@@ -103,11 +103,6 @@ def inputs_of(family: str) -> tuple[str, ...]:
     return named
 
 
-def family_doc(family: str) -> str:
-    """What a family is: the first paragraph of its module's own words."""
-    return " ".join((_module(family).__doc__ or "").strip().partition("\n\n")[0].split())
-
-
 def lookbacks(family: str) -> Mapping[str, int]:
     """How many sessions of each table a family must be handed, the wanted session included."""
     needed = dict.fromkeys(inputs_of(family), 1)

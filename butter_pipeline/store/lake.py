@@ -10,6 +10,7 @@ available from its receipt on. There is no read without `as_of`.
 
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ __all__ = ["Content", "LakeError", "Manifest", "manifests", "read", "verify", "w
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NO_VENDOR = "any"
 _TICK = timedelta(microseconds=1)
+WRITERS = 4
 
 
 @dataclass(frozen=True)
@@ -69,25 +71,27 @@ def write(store: Store, what: "Frame | str", contents: Iterable[Content], origin
     name = _plain(_name(what), "what")
     place = f"{name}/{_plain(origin.vendor or _NO_VENDOR, 'vendor')}"
     root = folder(store.lake)
-    made = []
-    for content in contents:
+
+    def kept(content: Content) -> Manifest:
         table = content.table if isinstance(what, str) else _of_session(content, what)
         uri, digest, size = _keep(root, place, content.session, table)
-        made.append(
-            Manifest(
-                what=name,
-                vendor=origin.vendor,
-                session=content.session,
-                hash=digest,
-                rows=table.num_rows,
-                uri=uri,
-                bytes=size,
-                available_at=_not_before_its_rows(table, aware(content.available_at, "available_at")),
-                code_version=origin.code_version,
-                config_hash=origin.config_hash,
-                recorded_at=origin.recorded_at,
-            )
+        return Manifest(
+            what=name,
+            vendor=origin.vendor,
+            session=content.session,
+            hash=digest,
+            rows=table.num_rows,
+            uri=uri,
+            bytes=size,
+            available_at=_not_before_its_rows(table, aware(content.available_at, "available_at")),
+            code_version=origin.code_version,
+            config_hash=origin.config_hash,
+            recorded_at=origin.recorded_at,
         )
+
+    # Most of writing a small file is waiting for the disk to have it.
+    with ThreadPoolExecutor(WRITERS) as writers:
+        made = list(writers.map(kept, contents))
     with store.engine.begin() as connection:
         return _register(connection, made, origin.received_at)
 

@@ -126,6 +126,7 @@ def test_a_corrupted_model_file_fails_the_session_in_one_line_and_moves_nothing(
     ]
 
 
+@pytest.mark.slow
 def test_making_it_all_again_changes_no_bit(instance: dg.DagsterInstance, house: Store) -> None:
     keep(house, WORLD)
     seen = []
