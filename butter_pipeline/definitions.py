@@ -6,10 +6,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from butter_pipeline.defs.partitions import SESSIONS, VINTAGES
 from butter_pipeline.defs.resources import resources
 
-# Longer than from a Friday's close to the close after a Monday holiday.
-STALE_AFTER = timedelta(hours=100)
+# Longer than from a Friday's close to the close after a Monday holiday; than from a month's end to the next one's; and
+# than from one Friday's review to the one after a holiday.
+STALE_AFTER = {"session": timedelta(hours=100), "vintage": timedelta(days=36), "week": timedelta(days=9)}
 
 
 @dg.definitions
@@ -26,6 +28,7 @@ def defs() -> dg.Definitions:
 def _with_owner(spec: dg.AssetSpec) -> dg.AssetSpec:
     """A stage is a team's; what nobody materialises cannot be stale."""
     owned = spec.merge_attributes(owners=[f"team:{spec.group_name}"])
-    if spec.partitions_def is None:
+    if "source" in spec.kinds:
         return owned
-    return owned.replace_attributes(freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER))
+    cut = "session" if spec.partitions_def == SESSIONS else "vintage" if spec.partitions_def == VINTAGES else "week"
+    return owned.replace_attributes(freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER[cut]))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from butter_pipeline.store.outcomes import Outcome
 
 FIRST_SHOWN = 20
+SESSIONS_USABLE = "sessions_usable"
 
 
 def column_schema(frame: Frame) -> dict[str, dg.TableSchema]:
@@ -40,23 +41,24 @@ def picture(png: bytes) -> dg.MarkdownMetadataValue:
 def session_check(asset: str, stage: str = "market") -> dg.AssetCheckSpec:
     """The blocking check that stands between a bad session and everything behind it."""
     return dg.AssetCheckSpec(
-        "sessions_usable",
+        SESSIONS_USABLE,
         asset=[stage, asset],
         blocking=True,
-        description="Every session is complete (at least 95 %) and no rule of `market.quality` blocks it. "
+        description="Every session could be used: nothing beneath it is blocked, and for market data it is complete "
+        "(at least 95 %) and no rule of `market.quality` blocks it. "
         "Blocks the run when no session of it is usable; a range with some usable sessions goes on with those, "
         "and whatever reads a session asks for its verdict again.",
     )
 
 
-def session_verdict(outcomes: Sequence["Outcome"]) -> dg.AssetCheckResult:
+def session_verdict(outcomes: Sequence["Outcome"], check: str = SESSIONS_USABLE) -> dg.AssetCheckResult:
     """The check's result over the sessions of a run."""
     bad = [outcome for outcome in outcomes if outcome.status not in ("done", "released")]
     severity = dg.AssetCheckSeverity.ERROR if len(bad) == len(outcomes) else dg.AssetCheckSeverity.WARN
     lines = [f"{outcome.session}: {outcome.reason}" for outcome in bad[:FIRST_SHOWN]]
     return dg.AssetCheckResult(
         passed=not bad,
-        check_name="sessions_usable",
+        check_name=check,
         severity=severity,
         description="; ".join(lines) or None,
         metadata={"sessions": len(outcomes), "blocked": len(bad)},
@@ -73,14 +75,31 @@ def describe_sessions(context: dg.AssetExecutionContext, outcomes: Sequence["Out
             "content_hash": outcome.hash,
         }
         told = {name: value for name, value in told.items() if value is not None}
-        context.add_asset_metadata(told, partition_key=outcome.session.isoformat())
+        context.add_asset_metadata(told, asset_key=_key(outcome), partition_key=outcome.session.isoformat())
 
 
 def described(
-    context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"], pictures: Mapping[str, bytes]
+    context: dg.AssetExecutionContext,
+    outcomes: Sequence["Outcome"],
+    pictures: Mapping[str, bytes],
+    check: str = SESSIONS_USABLE,
 ) -> dg.MaterializeResult:
-    """The result of an asset that made sessions: each described by itself, the pictures with the last."""
+    """The result of an asset that made sessions: each described by itself, the pictures with the last.
+
+    The check's verdict goes with it where the asset has that check; what is not done is logged by name.
+    """
+    for outcome in outcomes:
+        if outcome.status != "done":
+            context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")
     describe_sessions(context, outcomes)
-    shown = {name: picture(png) for name, png in pictures.items()}
-    context.add_asset_metadata(shown, partition_key=outcomes[-1].session.isoformat())
-    return dg.MaterializeResult(check_results=[session_verdict(outcomes)])
+    key, last = _key(outcomes[-1]), outcomes[-1].session.isoformat()
+    if pictures:
+        shown = {name: picture(png) for name, png in pictures.items()}
+        context.add_asset_metadata(shown, asset_key=key, partition_key=last)
+    checked = dg.AssetCheckKey(key, check) in context.selected_asset_check_keys
+    verdicts = [session_verdict(outcomes, check)._replace(asset_key=key)] if checked else []
+    return dg.MaterializeResult(asset_key=key, check_results=verdicts)
+
+
+def _key(outcome: "Outcome") -> dg.AssetKey:
+    return dg.AssetKey(outcome.asset.split("/"))

@@ -146,15 +146,16 @@ def fit_models(making: Making, cutoffs: Sequence[date]) -> Iterator[Made]:
                 intents.close(making.store, making.attempt, str(refusal), making.run.recorded_at)
             yield Made(_told(making, replace(begun, status="blocked", reason=str(refusal))))
             continue
-        with making.store.engine.begin() as connection:
-            register(connection, version, making.run)
-            if making.attempt is not None:
-                said = f"registered {version.model_id}"
-                intents.finish(connection, making.attempt, said, making.run.recorded_at)
         gate = fitted.verdict.gate
         remark = None if gate.passed else f"gate not passed: {'; '.join(gate.reasons)}"
         told = replace(begun, rows=fitted.rows, hash=version.content_hash, reason=remark)
-        yield Made(_told(making, told), fitted)
+        with making.store.engine.begin() as connection:
+            register(connection, version, making.run)
+            outcomes.enter(connection, [told])
+            if making.attempt is not None:
+                said = f"registered {version.model_id}"
+                intents.finish(connection, making.attempt, said, making.run.recorded_at)
+        yield Made(told, fitted)
 
 
 def _fitted(making: Making, cutoff: date) -> tuple["Fitted", "Version"]:

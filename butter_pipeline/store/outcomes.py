@@ -6,9 +6,12 @@ What belongs here: appending outcomes and reading the latest. What does not: dec
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.store import Store
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,17 @@ class Outcome:
 
 def record(store: Store, outcomes: Sequence[Outcome]) -> None:
     """Append outcomes, in one transaction; repeating it adds nothing."""
+    with store.engine.begin() as connection:
+        enter(connection, outcomes)
+
+
+def enter(connection: "Connection", outcomes: Sequence[Outcome]) -> None:
+    """Append outcomes in the caller's transaction."""
     from sqlalchemy.dialects.postgresql import insert
 
     from butter_pipeline.store.schema.operations import SESSION_OUTCOMES
 
-    if not outcomes:
-        return
-    with store.engine.begin() as connection:
+    if outcomes:
         connection.execute(insert(SESSION_OUTCOMES).on_conflict_do_nothing(), [asdict(outcome) for outcome in outcomes])
 
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import wraps
 from importlib import import_module
 from itertools import count
@@ -21,6 +21,7 @@ from pathlib import Path
 import dagster as dg
 import yaml
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
+from dagster._core.scheduler.instigation import SensorInstigatorData
 from dagster._core.test_utils import freeze_time
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -48,8 +49,6 @@ defs = dg.Definitions(
 
 MODULE = "assets_tests.defs.drift.retraining_house"
 """This module's name also while it is the main one."""
-
-_turns = count()
 
 
 def little_configs(folder: Path) -> Path:
@@ -91,9 +90,11 @@ def daemon(instance: dg.DagsterInstance) -> Iterator[WorkspaceProcessContext]:
 
 
 def turn(context: WorkspaceProcessContext) -> list[str]:
-    """One turn of Dagster's sensor daemon, the interval after the last; returns the ids of the runs it made."""
+    """One turn of Dagster's sensor daemon, a minute after the last; returns the ids of the runs it made."""
     before = {run.run_id for run in context.instance.get_runs()}
-    with freeze_time(datetime.now(UTC) + timedelta(seconds=60 * next(_turns))):
+    held = [state.instigator_data for state in context.instance.all_instigator_state()]
+    last = [data.last_tick_start_timestamp or 0.0 for data in held if isinstance(data, SensorInstigatorData)]
+    with freeze_time(max([datetime.now(UTC).timestamp(), *last]) + 60):
         list(execute_sensor_iteration(context, getLogger("daemon"), None, None))
     return [run.run_id for run in context.instance.get_runs() if run.run_id not in before]
 

@@ -237,6 +237,7 @@ def test_a_run_key_burned_by_failures_before_the_claim_does_not_stop_the_next_at
     assert events(little_house) == [(1, "failed"), (2, "failed"), (3, "claimed"), (3, "finished")]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_deleted_after_its_launch_is_launched_again_by_the_daemon(
     daemons_instance: dg.DagsterInstance, little_house: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,8 +61,8 @@ def in_process(kind: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def asked(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A house with one retraining asked for; Dagster's database is on the same server, by our own dagster.yaml.
+def little_house(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A house whose vintages need little; Dagster's database is on the same server, by our own dagster.yaml.
 
     But for the launcher and the queue: the daemon makes its runs itself, so that one signal kills them all.
     """
@@ -79,8 +79,14 @@ def asked(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stor
     folder = addresses(settings()).dagster_files
     folder.mkdir(parents=True)
     (folder / "dagster.yaml").write_text(yaml.safe_dump(instance))
-    with_history(house)
     return house
+
+
+@pytest.fixture
+def asked(little_house: Store) -> Store:
+    """A house with one retraining asked for."""
+    with_history(little_house)
+    return little_house
 
 
 def begin(*step: str) -> "subprocess.Popen[str]":
@@ -120,7 +126,7 @@ def expect_one_challenger(store: Store) -> None:
     )
     assert (model_hash, data_hash, vintage) == (undisturbed.content_hash, content_hash(table), LAST)
     assert model_file.dumps(fetched(store, model_id)) == model_file.dumps(undisturbed)
-    assert rows(store, "select hash from raw.manifest where what = 'learning.dataset'") == [(data_hash,)]
+    assert rows(store, "select hash from lake.manifest where what = 'learning.dataset'") == [(data_hash,)]
     moves = "select model_id, to_state, effective_session from registry.events order by effective_session"
     assert rows(store, moves) == [(model_id, "training", LAST), (model_id, "shadow", next_session(LAST))]
     settled = "select state, reason from drift.intent_events where state in ('finished', 'closed')"
@@ -157,20 +163,34 @@ def test_killed_twice_at_different_steps_the_third_attempt_makes_it(asked: Store
     expect_one_challenger(asked)
 
 
-def test_two_daemons_that_answer_at_once_make_one_challenger(asked: Store) -> None:
+def test_two_daemons_that_answer_at_once_make_one_challenger(little_house: Store) -> None:
+    start_again()  # Dagster's own daemon cannot begin twice at once on an empty database
+    with_history(little_house)
     both = [begin("os", "getpid", "before", "0") for _ in range(2)]
     for each in both:
         _, said = each.communicate(timeout=120)
         assert each.returncode == 0, said[-3000:]
     assert start_again() == []
-    expect_one_challenger(asked)
+    expect_one_challenger(little_house)
 
 
-def test_a_pruned_run_that_died_after_its_claim_is_followed_by_one_that_makes_it(asked: Store) -> None:
+def test_a_run_that_was_pruned_after_it_died_is_followed_by_one_that_makes_it(asked: Store) -> None:
     kill_at(*STEPS["the model is fitted"], "1")
     with dg.DagsterInstance.get() as instance:
         (run,) = instance.get_runs()
         instance.delete_run(run.run_id)
-    assert len(start_again()) == 1
+    start_again()
     assert attempts(asked) == [(1, "claimed"), (1, "failed"), (2, "claimed"), (2, "finished")]
     expect_one_challenger(asked)
+
+
+def test_killed_at_every_attempt_the_retraining_is_given_up_and_says_so(asked: Store) -> None:
+    for _ in range(3):
+        kill_at(*STEPS["the model is fitted"], "1")
+        with dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)
+    assert start_again() == []
+    ((attempt, said),) = rows(asked, "select attempt, reason from drift.intent_events where state = 'closed'")
+    assert (attempt, said) == (4, "given up after 3 attempts; the last: its run died")
+    assert rows(asked, "select * from registry.models") == []
+    assert unsettled(asked, VENDOR, [next_session(LAST)], []) == {}

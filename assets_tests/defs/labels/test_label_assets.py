@@ -52,7 +52,7 @@ def statuses(house: Store, asset: str) -> Sequence[tuple[str, int | None]]:
     return [(o.status, o.rows) for o in outcomes.latest(house, asset, VENDOR, MATURES, LAST)]
 
 
-def test_a_range_keeps_every_session_and_every_promise_is_a_blocking_check_that_was_made(
+def test_a_range_keeps_every_session_and_every_promise_is_part_of_a_blocking_check(
     home: Store, instance: dg.DagsterInstance
 ) -> None:
     coverage = dg.AssetKey(["marts", "session_coverage"])
@@ -60,8 +60,10 @@ def test_a_range_keeps_every_session_and_every_promise_is_a_blocking_check_that_
     assert result.success
     assert statuses(home, "labels/butterfly_outcomes") == [("done", 1), ("done", 1)]
     assert statuses(home, "marts/session_coverage") == [("done", 1), ("done", 1)]
-    checks = {c.check_name: c.passed for c in result.get_asset_check_evaluations() if c.asset_key == LABELS}
-    assert checks == {p.name: True for p in project.promises("butterfly_outcomes")} | {"sessions_usable": True}
+    checks = {c.check_name: c for c in result.get_asset_check_evaluations() if c.asset_key == LABELS}
+    assert {name: check.passed for name, check in checks.items()} == {"sessions_usable": True, "promises_kept": True}
+    asked = {promise.name for promise in project.promises("butterfly_outcomes")}
+    assert asked and set(checks["promises_kept"].metadata) == asked
     assert all(spec.blocking for spec in butterfly_outcomes.check_specs)
     events = result.asset_materializations_for_node("labels__butterfly_outcomes")
     assert [event.metadata["dagster/row_count"].value for event in events] == [1, 1]
@@ -102,8 +104,9 @@ def test_a_failing_promise_fails_the_run_in_one_line_with_its_check_and_its_sess
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     message = failure.step_failure_data.error.cause.message
     assert "test butterfly_profit_is_exit_less_entry came to fail" in message and message.count("\n") == 1
-    checks = {c.check_name: c.passed for c in result.get_asset_check_evaluations()}
-    assert checks["butterfly_profit_is_exit_less_entry"] is False
+    checks = {c.check_name: c for c in result.get_asset_check_evaluations()}
+    assert not checks["promises_kept"].passed
+    assert "butterfly_profit_is_exit_less_entry" in (checks["promises_kept"].description or "")
     assert statuses(home, "labels/butterfly_outcomes") == [("failed", None), ("failed", None)]
     assert not result.asset_materializations_for_node("labels__butterfly_outcomes")
 
@@ -123,6 +126,7 @@ def test_where_nothing_can_be_made_the_promises_say_that_they_were_not_asked(
     assert not result.success
     checks = {c.check_name: c for c in result.get_asset_check_evaluations()}
     assert checks["sessions_usable"].severity == dg.AssetCheckSeverity.ERROR
-    assert checks["calibration_buckets_are_tenths"].description == "not run: no session of the run could be made"
+    assert checks["promises_kept"].description == "not asked: no session of the run could be made"
+    assert not checks["promises_kept"].passed and checks["promises_kept"].severity == dg.AssetCheckSeverity.WARN
     (blocked,) = outcomes.latest(home, "marts/calibration", VENDOR, MATURES, MATURES)
     assert blocked.reason == "trading/predictions has not been made"

@@ -11,12 +11,18 @@ from butter_pipeline.store import Store, outcomes
 BARS = dg.AssetKey(["market", "bars"])
 
 
-def test_a_selection_names_assets_with_sessions_in_the_order_in_which_they_are_made(
+def test_a_selection_names_assets_in_the_order_in_which_they_are_made(
     definitions: dg.Definitions,
 ) -> None:
     found = [key.to_user_string() for key in launch.selected(definitions, "*")]
-    assert found[0] == "market/bars" and set(found) == {"market/bars", "market/chains", "market/context"}
+    assert found[0] == "market/bars" and len(found) == len(set(found))
+    assert {"market/chains", "learning/success", "trading/decisions", "drift/review"} <= set(found)
     assert launch.selected(definitions, "key:market/bars") == [BARS]
+
+
+def test_what_one_step_makes_together_is_selected_together(definitions: dg.Definitions) -> None:
+    found = {key.to_user_string() for key in launch.selected(definitions, "key:trading/decisions")}
+    assert found == {f"trading/{name}" for name in ("books", "decisions", "executions", "order_intents", "outcomes")}
 
 
 @pytest.mark.parametrize("selection", ["key:market/nothing", "key:market/feed", "((", ""])

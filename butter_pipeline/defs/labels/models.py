@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from butter_pipeline.labels.build import Result
     from butter_pipeline.labels.sessions import Model
 
+PROMISES = "promises_kept"
 Made = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
 Draw = Callable[[Sequence[date]], Mapping[str, bytes]]
 """From the sessions that hold rows to pictures by name, each a PNG."""
@@ -44,12 +45,10 @@ class DbtStage:
 
     def asset(self, frame: "Frame", **more: Any) -> dict[str, Any]:
         """Keywords of the asset that a model makes, one partition per session, dbt's tests as its checks."""
-        checks = [
-            dg.AssetCheckSpec(
-                promise.name, asset=[self.name, frame.name], blocking=True, description=promise.description
-            )
-            for promise in project.promises(frame.name)
-        ]
+        promises = "\n".join(f"- `{each.name}`: {each.description}" for each in project.promises(frame.name))
+        kept = dg.AssetCheckSpec(
+            PROMISES, asset=[self.name, frame.name], blocking=True, description=f"What dbt's tests hold:\n\n{promises}"
+        )
         return {
             "key": [self.name, frame.name],
             "group_name": self.name,
@@ -58,7 +57,7 @@ class DbtStage:
             "backfill_policy": dg.BackfillPolicy.single_run(),
             "code_version": self.code_version,
             "metadata": column_schema(frame),
-            "check_specs": [session_check(frame.name, self.name), *checks],
+            "check_specs": [session_check(frame.name, self.name), kept],
             **more,
         }
 
@@ -71,37 +70,27 @@ class DbtStage:
         try:
             made = make(house.store(), model, sessions_of(context), run, Project(settings().home / "dbt"))
         except BuildFailed as error:
-            yield from _checks(error.results)
+            if any(result.kind == "test" for result in error.results):
+                yield _promises_kept(error.results)
             raise
-        for outcome in made.outcomes:
-            if outcome.status != "done":
-                context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")
         held = [outcome.session for outcome in made.outcomes if outcome.rows]
         result = described(context, made.outcomes, draw(held) if held else {})
-        checks = list(_checks(made.results)) or [
-            _not_run(promise.name) for promise in project.promises(model.frame.name)
-        ]
-        yield dg.MaterializeResult(check_results=[*(result.check_results or ()), *checks])
+        yield dg.MaterializeResult(check_results=[*(result.check_results or ()), _promises_kept(made.results)])
 
 
-def _checks(results: "Sequence[Result]") -> Iterator[dg.AssetCheckResult]:
-    """What dbt's tests found; those that a failure kept from running say nothing."""
-    for result in results:
-        if result.kind == "test" and result.status != "skipped":
-            severity = dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR
-            yield dg.AssetCheckResult(
-                passed=result.status == "pass",
-                check_name=result.node,
-                severity=severity,
-                description=result.message or None,
-                metadata={"rows": result.rows or 0},
-            )
+def _promises_kept(results: "Sequence[Result]") -> dg.AssetCheckResult:
+    """What dbt's tests found, as one check: a check each would cost a row per test and session.
 
-
-def _not_run(name: str) -> dg.AssetCheckResult:
+    Those that a failure kept from running say nothing.
+    """
+    asked = [result for result in results if result.kind == "test" and result.status != "skipped"]
+    broken = [result for result in asked if result.status != "pass"]
+    only_warnings = not asked or all(result.status == "warn" for result in broken)
+    said = [f"{result.node}: {result.message or result.status}" for result in broken]
     return dg.AssetCheckResult(
-        passed=False,
-        check_name=name,
-        severity=dg.AssetCheckSeverity.WARN,
-        description="not run: no session of the run could be made",
+        passed=bool(asked) and not broken,
+        check_name=PROMISES,
+        severity=dg.AssetCheckSeverity.WARN if only_warnings else dg.AssetCheckSeverity.ERROR,
+        description="; ".join(said) or (None if asked else "not asked: no session of the run could be made"),
+        metadata={result.node: result.rows or 0 for result in asked},
     )

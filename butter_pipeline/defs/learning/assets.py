@@ -20,7 +20,6 @@ from butter_pipeline.learning.plan import plan_of
 
 if TYPE_CHECKING:
     from butter_pipeline.registry.fitting import Made, Making
-    from butter_pipeline.store.outcomes import Outcome
 
 STAGE = Stage("learning", ("butter_pipeline.learning", "butter_pipeline.registry.fitting"), ("learning",))
 CHECK = "vintage_usable"
@@ -63,7 +62,7 @@ def dataset(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRe
     """
     from butter_pipeline.registry.fitting import keep_datasets
 
-    return _described(context, list(keep_datasets(_making(context, house), vintages_of(context))), {})
+    return described(context, list(keep_datasets(_making(context, house), vintages_of(context))), {}, CHECK)
 
 
 @dg.asset(
@@ -85,7 +84,7 @@ def success(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRe
 
     making = _making(context, house)
     made = list(fit_models(making, vintages_of(context)))
-    return _described(context, [each.outcome for each in made], _pictures(made, making))
+    return described(context, [each.outcome for each in made], _pictures(made, making), CHECK)
 
 
 def _making(context: dg.AssetExecutionContext, house: House) -> "Making":
@@ -93,17 +92,6 @@ def _making(context: dg.AssetExecutionContext, house: House) -> "Making":
 
     run = house.run(context, STAGE.code_version, *STAGE.configurations)
     return Making(house.store(), run, plan_of(configs.load("learning")), FIRST_SESSION, attempt_of(context))
-
-
-def _described(
-    context: dg.AssetExecutionContext, outcomes: "Sequence[Outcome]", pictures: Mapping[str, bytes]
-) -> dg.MaterializeResult:
-    for outcome in outcomes:
-        if outcome.status != "done":
-            context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")
-    result = described(context, outcomes, pictures)
-    (verdict,) = result.check_results or ()
-    return result._replace(check_results=[verdict._replace(check_name=CHECK)])
 
 
 def _pictures(made: "Sequence[Made]", making: "Making") -> Mapping[str, bytes]:

@@ -95,11 +95,7 @@ def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> 
 
     store, vendor = house.store(), house.vendor()
     run = house.run(context, CODE_VERSION)
-    outcomes = []
-    for outcome in take_in(store, vendor, frame, sessions_of(context), run):
-        outcomes.append(outcome)
-        if outcome.status != "done":
-            context.log.warning(f"{outcome.session}: {outcome.status}, {outcome.reason}")
+    outcomes = list(take_in(store, vendor, frame, sessions_of(context), run))
     return described(context, outcomes, _pictures(store, vendor.name, frame, outcomes))
 
 

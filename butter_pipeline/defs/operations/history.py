@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from butter_pipeline import configs
-from butter_pipeline.defs.drift.retraining import retraining_requests
+from butter_pipeline.defs.drift.retraining import RETRAINED, retraining_requests
 from butter_pipeline.defs.learning.due import due_vintages
 from butter_pipeline.defs.operations import launch
 from butter_pipeline.defs.operations.progress import shown_progress
@@ -82,7 +82,9 @@ class Maker:
 
     def retraining(self, keys: Sequence[dg.AssetKey]) -> None:
         """What the retraining sensor would ask for, until it asks for nothing."""
-        while keys and self.report.error is None and (requests := retraining_requests(self.house, self.instance)):
+        if not RETRAINED.resolve(self.definitions.resolve_asset_graph()) <= set(keys):
+            return
+        while self.report.error is None and (requests := retraining_requests(self.house, self.instance)):
             for request in requests:
                 vintage = date.fromisoformat(request.partition_key or "")
                 (span,) = launch.consecutive_vintages(self.instance, {vintage})

@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from butter_pipeline.defs.automation import RANGE_END_TAG, RANGE_START_TAG
+from butter_pipeline.defs.drift.retraining import INTENT_TAG
 from butter_pipeline.defs.operations.failures import first_cause
+from butter_pipeline.defs.partitions import VINTAGES
 from butter_pipeline.defs.resources import House
 from butter_pipeline.market.sessions import sessions_between
 
@@ -33,9 +35,16 @@ def write_down(instance: dg.DagsterInstance, run_id: str, house: House, reason: 
     from butter_pipeline.store import outcomes
 
     record = instance.get_run_record_by_id(run_id)
-    span = _span(record.dagster_run) if record is not None else ()
+    span = _cut(instance, record.dagster_run) if record is not None else ()
     if record is None or not span:
         return 0
+    assets = sorted(key.to_user_string() for key in record.dagster_run.asset_selection or ())
+    if INTENT_TAG in record.dagster_run.tags:
+        # A run that came too late to answer an intent failed at nothing: the vintage stands.
+        good = outcomes.good_sessions(house.store(), assets[-1], house.vendor().name) if assets else set()
+        span = [vintage for vintage in span if vintage not in good]
+        if not span:
+            return 0
     told = outcomes.Outcome(
         asset="",
         vendor=house.vendor().name,
@@ -47,13 +56,17 @@ def write_down(instance: dg.DagsterInstance, run_id: str, house: House, reason: 
         recorded_at=datetime.now(UTC),
         reason=reason,
     )
-    assets = sorted(key.to_user_string() for key in record.dagster_run.asset_selection or ())
     return outcomes.record_failure(house.store(), assets, span, told, record.create_timestamp)
 
 
-def _span(run: dg.DagsterRun) -> Sequence[date]:
+def _cut(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Sequence[date]:
+    """The sessions, or the vintages, that the run was to make."""
     partition = run.tags.get("dagster/partition")
     first, last = run.tags.get(RANGE_START_TAG, partition), run.tags.get(RANGE_END_TAG, partition)
     if first is None or last is None:
         return ()
-    return sessions_between(date.fromisoformat(first), date.fromisoformat(last))
+    between = sessions_between(date.fromisoformat(first), date.fromisoformat(last))
+    if not all(key.path[0] == "learning" for key in run.asset_selection or ()):
+        return between
+    known = set(instance.get_dynamic_partitions(VINTAGES.name or ""))
+    return [session for session in between if session.isoformat() in known]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from butter_pipeline import configs
-from butter_pipeline.defs.derived import Stage, looks_back
+from butter_pipeline.defs.derived import UNCHECKED, Stage, looks_back
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import ROWS, Product
 from butter_pipeline.market.frames import BARS, CHAINS
@@ -59,7 +59,11 @@ def butterflies(context: dg.AssetExecutionContext, house: House) -> dg.Materiali
     return STAGE.make(context, house, FOUND, make, draw)
 
 
-@dg.asset(**STAGE.asset(MARKED, deps=[CHAINS.asset.split("/"), looks_back(BUTTERFLIES.asset, HELD_SESSIONS)]))
+@dg.asset(
+    **STAGE.asset(
+        MARKED, deps=[CHAINS.asset.split("/"), looks_back(BUTTERFLIES.asset, HELD_SESSIONS)], check_specs=UNCHECKED
+    )
+)
 def marks(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
     """What every butterfly found in the last eight sessions would cost to open and fetch if closed, leg by leg.
 
@@ -79,7 +83,7 @@ def marks(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResu
     return STAGE.make(context, house, MARKED, make)
 
 
-@dg.asset(**STAGE.asset(GIVEN, deps=[BARS.asset.split("/"), MATRIX.split("/")]))
+@dg.asset(**STAGE.asset(GIVEN, deps=[BARS.asset.split("/"), MATRIX.split("/")], check_specs=UNCHECKED))
 def signals(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
     """What the strategies on bars say after each session's close: long or short, with a stop and a target.
 

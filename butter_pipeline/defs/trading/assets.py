@@ -14,7 +14,7 @@ import dagster as dg
 
 from butter_pipeline import configs
 from butter_pipeline.defs.derived import Stage
-from butter_pipeline.defs.metadata import column_schema, picture, session_check, session_verdict
+from butter_pipeline.defs.metadata import column_schema, described, session_check
 from butter_pipeline.defs.partitions import SESSIONS, sessions_of
 from butter_pipeline.defs.resources import House
 from butter_pipeline.frame import Frame
@@ -62,7 +62,8 @@ SPECS = (
         ORDER_INTENTS,
         ("trading/decisions",),
         "Orders that are wanted in the next session: to open what was decided, to close what has had its time.\n\n"
-        "The outbox of whoever holds the broker's connection; nothing is sent from here.",
+        "The outbox of whoever holds the broker's connection; nothing is sent from here. Must not see: anything "
+        "after the session.",
     ),
     _spec(
         EXECUTIONS,
@@ -70,11 +71,17 @@ SPECS = (
         "What the session before asked for, as it was filled at this session's marks, per arm.\n\n"
         "Must not see: what this session decides.",
     ),
-    _spec(OUTCOMES, ("trading/executions",), "What every position that was closed came to."),
+    _spec(
+        OUTCOMES,
+        ("trading/executions",),
+        "What every position that was closed in the session came to, beside the probability that its decision rested "
+        "on.\n\nMust not see: anything after the session.",
+    ),
     _spec(
         BOOKS,
         ("trading/order_intents", "trading/outcomes", "opportunities/marks", BOOK_BEFORE),
-        "Each arm's cash, positions and orders after the session: the state from which the next one goes on.",
+        "Each arm's cash, positions and orders after the session: the state from which the next one goes on.\n\n"
+        "Must not see: anything after the session.",
     ),
 )
 
@@ -82,7 +89,7 @@ SPECS = (
 @dg.multi_asset(
     name="trading_book",
     specs=SPECS,
-    check_specs=[session_check(spec.key.path[-1], STAGE.name) for spec in SPECS],
+    check_specs=[session_check(BOOKS.name, STAGE.name)],
     partitions_def=SESSIONS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="book",
@@ -95,25 +102,7 @@ def trading_book(context: dg.AssetExecutionContext, house: House) -> Iterator[dg
     outcomes = list(Fold(house.store(), run, _desk(run.vendor)).over(sessions_of(context)))
     for spec in SPECS:
         mine = [outcome for outcome in outcomes if outcome.asset == spec.key.to_user_string()]
-        yield _described(context, spec.key, mine, _pictures(house, mine) if spec is SPECS[-1] else {})
-
-
-def _described(
-    context: dg.AssetExecutionContext, key: dg.AssetKey, outcomes: Sequence["Outcome"], pictures: Mapping[str, bytes]
-) -> dg.MaterializeResult:
-    """The result of one asset of the node: each session described by itself, the pictures with the last."""
-    for outcome in outcomes:
-        told = {
-            "dagster/row_count": dg.MetadataValue.int(outcome.rows or 0),
-            "status": outcome.status if outcome.reason is None else f"{outcome.status}: {outcome.reason}",
-            **({"content_hash": outcome.hash} if outcome.hash else {}),
-        }
-        context.add_asset_metadata(told, asset_key=key, partition_key=outcome.session.isoformat())
-    if pictures:
-        shown = {name: picture(png) for name, png in pictures.items()}
-        context.add_asset_metadata(shown, asset_key=key, partition_key=outcomes[-1].session.isoformat())
-    verdict = session_verdict(outcomes)._replace(asset_key=key)
-    return dg.MaterializeResult(asset_key=key, check_results=[verdict])
+        yield described(context, mine, _pictures(house, mine) if spec is SPECS[-1] else {})
 
 
 def _pictures(house: House, outcomes: Sequence["Outcome"]) -> Mapping[str, bytes]:

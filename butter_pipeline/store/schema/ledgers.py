@@ -116,7 +116,7 @@ ALERTS = Table(
 INTENTS = Table(
     "retraining_intents",
     METADATA,
-    column("intent_id", TEXT, "sha256 of vendor, requester and vintage", primary_key=True),
+    column("intent_id", TEXT, "sha256 of the alert, or of requester and vintage", primary_key=True),
     base.vendor("whose market it is about"),
     column("alert_id", TEXT, "the alert that asks; null when nobody's", ForeignKey(ALERTS.c.alert_id), nullable=True),
     column("vintage_session", DATE, "the training cut-off that is wanted"),

@@ -635,7 +635,7 @@ CREATE TABLE drift.retraining_intents (
     CONSTRAINT retraining_intents_alert_id_fk FOREIGN KEY(alert_id) REFERENCES drift.alerts (alert_id)
 );;
 COMMENT ON TABLE drift.retraining_intents IS 'Outbox of retraining that was asked for: at most one intent per alert.';;
-COMMENT ON COLUMN drift.retraining_intents.intent_id IS 'sha256 of vendor, requester and vintage';;
+COMMENT ON COLUMN drift.retraining_intents.intent_id IS 'sha256 of the alert, or of requester and vintage';;
 COMMENT ON COLUMN drift.retraining_intents.vendor IS 'whose market it is about';;
 COMMENT ON COLUMN drift.retraining_intents.alert_id IS 'the alert that asks; null when nobody''s';;
 COMMENT ON COLUMN drift.retraining_intents.vintage_session IS 'the training cut-off that is wanted';;
