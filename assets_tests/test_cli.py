@@ -30,7 +30,7 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
 
 def test_help_lists_every_command() -> None:
     shown = butter("--help").stdout
-    for command in ("up", "demo", "down", "status", "doctor", "env", "backfill"):
+    for command in ("up", "demo", "down", "status", "doctor", "env", "backfill", "query"):
         assert command in shown
 
 
@@ -64,9 +64,10 @@ def test_a_taken_port_is_refused_before_anything_is_made(tmp_path: Path) -> None
     assert not (tmp_path / "home" / "postgres").exists()
 
 
-def test_a_server_that_is_down_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("demo",), ("query", "select 1")])
+def test_a_server_that_is_down_is_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
     url = "postgresql://me:secret@127.0.0.1:1/butter"
-    line = refused(butter("demo", BUTTER_HOME=str(tmp_path / "home"), BUTTER_DATABASE_URL=url))
+    line = refused(butter(*words, BUTTER_HOME=str(tmp_path / "home"), BUTTER_DATABASE_URL=url))
     assert "127.0.0.1" in line and "secret" not in line
 
 
@@ -91,6 +92,7 @@ def test_a_host_that_is_not_ours_is_told_apart_from_a_taken_port(tmp_path: Path)
         (("backfill", "--from", "2024-13-01", "--to", "2024-01-05"), "2024-13-01"),
         (("backfill", "--from", "2024-01-05"), "--to"),
         (("backfill", "--frm", "2024-01-05"), "--frm"),
+        (("query",), "sql"),
         (("fly",), "fly"),
     ],
 )

@@ -10,11 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).with_name("pictures")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 PATIENCE_MS = 60_000
+
+USUAL: ViewportSize = {"width": 1400, "height": 800}
+LARGE: ViewportSize = {"width": 2400, "height": 2300}
+GRAPH: FloatRect = {"x": 545, "y": 350, "width": 1855, "height": 1540}
+"""Where the graph stands on a large page."""
+
+CHARTS = {
+    "chart": ("market/chains", "plot"),
+    "surface": ("features/surface", "surface"),
+    "drift": ("drift/report", "drift"),
+    "calibration": ("learning/success", "reliability"),
+    "equity": ("marts/arm_performance", "equity"),
+}
+"""By the picture's file: the asset that carries it, and its name among the metadata."""
 
 
 def chromium() -> str | None:
@@ -29,30 +43,34 @@ def page() -> Iterator[Page]:
     """A page of a headless browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        made = browser.new_page(viewport={"width": 1400, "height": 800})
+        made = browser.new_page(viewport=USUAL)
         made.set_default_timeout(PATIENCE_MS)
         yield made
         browser.close()
 
 
 def show_lineage(page: Page, address: str) -> None:
-    """The graph of the market stage with its statuses."""
+    """The whole graph, every stage unfolded, as large as the page."""
     page.goto(f"{address}/asset-groups")
+    page.get_by_text("market", exact=True).last.wait_for()
+    page.keyboard.press("Alt+e")  # unfolds every group, and writes them into the address
     page.get_by_text("chains", exact=True).last.wait_for()
-    page.get_by_text("1 / 1 Passed").first.wait_for()
-    page.wait_for_timeout(1500)  # the graph moves into place
+    page.reload()  # fits the unfolded graph into the page
+    page.get_by_text("chains", exact=True).last.wait_for()
+    page.wait_for_timeout(5000)  # the graph moves into place, and the statuses arrive
 
 
 def show_partitions(page: Page, address: str, asset: str, session: str) -> None:
-    """One session of an asset, with its metadata, below the bar of all sessions."""
-    page.goto(f"{address}/assets/market/{asset}?view=partitions&partition={session}")
+    """One session of an asset, with its metadata, below the bar of all; a bare name is one of the market's."""
+    key = asset if "/" in asset else f"market/{asset}"
+    page.goto(f"{address}/assets/{key}?view=partitions&partition={session}")
     page.get_by_text("content_hash").wait_for()
 
 
-def show_chart(page: Page, address: str, asset: str, session: str) -> None:
-    """The picture that the last session of a run carries."""
+def show_chart(page: Page, address: str, asset: str, session: str, picture: str = "plot") -> None:
+    """A picture that the last session of a run carries."""
     show_partitions(page, address, asset, session)
-    page.get_by_role("row").filter(has_text="plot").get_by_text("[Show Markdown]").click()
+    page.get_by_role("row").filter(has_text=picture).get_by_text("[Show Markdown]").click()
     image = page.locator("img[src^='data:image/png']").first
     image.wait_for()
     page.wait_for_function("document.querySelector(\"img[src^='data:image/png']\").naturalWidth > 0")
@@ -62,12 +80,15 @@ def main(address: str = "http://127.0.0.1:3000", session: str = "2026-10-30") ->
     """Take every picture."""
     FOLDER.mkdir(exist_ok=True)
     with page() as shown:
+        shown.set_viewport_size(LARGE)
         show_lineage(shown, address)
-        shown.screenshot(path=FOLDER / "lineage.png")
+        shown.screenshot(path=FOLDER / "lineage.png", clip=GRAPH)
+        shown.set_viewport_size(USUAL)
         show_partitions(shown, address, "bars", session)
         shown.screenshot(path=FOLDER / "partitions.png")
-        show_chart(shown, address, "chains", session)
-        shown.screenshot(path=FOLDER / "chart.png")
+        for name, (asset, picture) in CHARTS.items():
+            show_chart(shown, address, asset, session, picture)
+            shown.screenshot(path=FOLDER / f"{name}.png")
 
 
 if __name__ == "__main__":

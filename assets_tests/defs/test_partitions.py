@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from butter_pipeline import configs
-from butter_pipeline.defs.partitions import FIRST_SESSION, SESSIONS
+from butter_pipeline.defs.partitions import FIRST_SESSION, LAST_YEAR, SESSIONS
 from butter_pipeline.market.sessions import sessions_between
 
 KEYS_AT = [
@@ -24,9 +24,14 @@ def test_the_last_partition_is_the_session_under_way_or_just_closed(moment: str,
     assert keys[-1] == last
 
 
-def test_partitions_are_exactly_the_sessions_of_the_calendar() -> None:
-    keys = SESSIONS.get_partition_keys(current_time=datetime(2036, 6, 2, 21, tzinfo=UTC))
-    assert keys == [session.isoformat() for session in sessions_between(FIRST_SESSION, date(2036, 6, 2))]
+def test_partitions_are_exactly_the_sessions_of_the_calendar_until_the_end_of_next_year() -> None:
+    last = sessions_between(FIRST_SESSION, date(LAST_YEAR, 12, 31))[-1]
+    keys = SESSIONS.get_partition_keys(current_time=datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC))
+    assert keys == [session.isoformat() for session in sessions_between(FIRST_SESSION, last)]
+
+
+def test_holidays_are_named_for_a_year_ahead_at_least() -> None:
+    assert datetime.now(UTC).year < LAST_YEAR
 
 
 def test_partitions_begin_where_the_embedded_market_begins() -> None:

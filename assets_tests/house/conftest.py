@@ -9,26 +9,35 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
+import psycopg
 import pytest
+import yaml
 
 from butter_pipeline.operations.addresses import OWNER_MARK
 from butter_pipeline.settings import PROJECT_ROOT
+from butter_pipeline.store.embedded import EmbeddedServer
 
-SAMPLE_ENDS = "2024-01-31"
-PATIENCE_SECONDS = 90.0
+SAMPLE_ENDS = "2023-11-17"
+PATIENCE_SECONDS = 240.0
+
+GRAPH = json.loads((PROJECT_ROOT / "assets_tests" / "defs" / "graph.json").read_text())["assets"]
+GROUPS = sorted({asset["group"] for asset in GRAPH.values()})
+BY_SESSION = sorted(name for name, asset in GRAPH.items() if asset["partitions"] == "TimeWindowPartitionsDefinition")
 
 LAUNCH = """mutation {{ launchRun(executionParams: {{
   selector: {{repositoryLocationName: "butter_pipeline", repositoryName: "__repository__", jobName: "__ASSET_JOB",
-    assetSelection: [{{path: ["market", "bars"]}}]}},
+    assetSelection: {assets}}},
   executionMetadata: {{tags: [{{key: "dagster/asset_partition_range_start", value: "{first}"}},
     {{key: "dagster/asset_partition_range_end", value: "{last}"}}]}}
 }}) {{ __typename ... on LaunchRunSuccess {{ run {{ runId }} }} ... on PythonError {{ message }} }} }}"""
+RUNS = "{runsOrError{... on Runs{results{runId status}}}}"
 
 
 def free_port() -> int:
@@ -37,19 +46,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def short_configs(folder: Path, sample_ends: str) -> Path:
+    """The configurations, with a sample that ends early and models that a month of history is enough for."""
+    shutil.copytree(PROJECT_ROOT / "configs", folder)
+    simulator = folder / "simulator.yml"
+    short, count = re.subn(r"(sample_last_session:) \S+", rf"\1 {sample_ends}", simulator.read_text())
+    assert count == 1
+    simulator.write_text(short)
+    learning = folder / "learning.yml"
+    values = yaml.safe_load(learning.read_text())
+    values["vintages"] |= {"minimum_sessions": 20}
+    values["needs"] = {"minimum_rows": 100, "minimum_sessions": 10}
+    values["validation"] |= {"minimum_rows": 50, "resamples": 50}
+    values["trees"] |= {"min_data_in_leaf": 30}
+    learning.write_text(yaml.safe_dump(values))
+    return folder
+
+
 class House:
     """One home, and the commands that run on it."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
-        """In a folder, with further variables."""
+    def __init__(self, folder: Path, sample_ends: str = SAMPLE_ENDS, **environment: str) -> None:
+        """In a folder, with the last session of its sample and further variables."""
         self.home = folder / "home"
         self.port = free_port()
-        configs = folder / "configs"
-        shutil.copytree(PROJECT_ROOT / "configs", configs)
-        simulator = configs / "simulator.yml"
-        short, count = re.subn(r"(sample_last_session:) \S+", rf"\1 {SAMPLE_ENDS}", simulator.read_text())
-        assert count == 1
-        simulator.write_text(short)
+        configs = short_configs(folder / "configs", sample_ends)
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("BUTTER_", "DAGSTER_"))}
         own = {"BUTTER_HOME": str(self.home), "BUTTER_CONFIGS": str(configs), "BUTTER_PORT": str(self.port)}
         self.environment = clean | own | environment
@@ -71,18 +92,32 @@ class House:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """What `butter query` answers."""
+        found: list[dict[str, Any]] = self.answer("query", sql)["rows"]
+        return found
+
+    def has(self, asset: str) -> bool:
+        """Whether an asset has an outcome; asked past `butter`, while another process owns the home."""
+        try:
+            with psycopg.connect(EmbeddedServer(self.home / "postgres" / "data").url("butter")) as here:
+                query = "select exists (select from operations.session_outcomes where asset = %s)"
+                return here.execute(query, (asset,)).fetchone() == (True,)
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+            return False
+
+    def start(self, *words: str) -> None:
+        """Start a command without waiting for it."""
+        with self.log.open("w") as log:
+            command = [sys.executable, "-m", "butter_pipeline.cli", *words]
+            self.process = subprocess.Popen(
+                command, env=self.environment, cwd=PROJECT_ROOT, stdout=log, stderr=log, text=True
+            )
+
     def up(self) -> float:
         """Start, and return the seconds until the page was served."""
         began = time.monotonic()
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "butter_pipeline.cli", "up"],
-                env=self.environment,
-                cwd=PROJECT_ROOT,
-                stdout=log,
-                stderr=log,
-                text=True,
-            )
+        self.start("up")
         self.until(lambda: "is up: http" in self.log.read_text())
         return time.monotonic() - began
 
@@ -106,6 +141,17 @@ class House:
         headers = {"content-type": "application/json"}
         with urlopen(Request(f"http://127.0.0.1:{self.port}/graphql", body, headers), timeout=20) as answer:
             return json.load(answer)["data"]
+
+    def launch(self, first: str, last: str, assets: Sequence[str] = ("market/bars",)) -> str:
+        """Ask for a run over a range of sessions as the UI does; returns its id."""
+        paths = ", ".join(f"{{path: {json.dumps(asset.split('/'))}}}" for asset in assets)
+        launched = self.ask(LAUNCH.format(assets=f"[{paths}]", first=first, last=last))["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def runs(self) -> dict[str, str]:
+        """Every run's status by its id."""
+        return {run["runId"]: run["status"] for run in self.ask(RUNS)["runsOrError"]["results"]}
 
     def is_well(self) -> bool:
         """The page is served, the definitions are loaded, and every daemon beats."""
@@ -148,12 +194,41 @@ class House:
             victim.kill()
         self.process.wait(20)
 
+    def end(self) -> None:
+        """Whatever a test left running."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        for left in self.family().values():
+            left.kill()
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
+    """A new home."""
     made = House(tmp_path)
     yield made
-    if made.process is not None and made.process.poll() is None:
-        made.stop()
-    for left in made.family().values():
-        left.kill()
+    made.end()
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A home in which `butter demo` was run, and what it told."""
+
+    house: House
+    report: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Made once, then only copied and compared with."""
+    house = House(tmp_path_factory.mktemp("demo"))
+    return Demo(house, house.answer("demo"))
+
+
+@pytest.fixture
+def made(demo: Demo, tmp_path: Path) -> Iterator[House]:
+    """A home that has its sample: for tests of what happens to a house rather than of how it is made."""
+    house = House(tmp_path)
+    subprocess.run(["cp", "-a", demo.house.home, house.home], check=True)  # the server's files have an owner
+    yield house
+    house.end()

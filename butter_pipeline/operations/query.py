@@ -27,7 +27,8 @@ def ask(settings: Settings, statement: str) -> Answer:
     with psycopg.connect(addresses(settings).database_url) as connection:
         connection.read_only = True
         try:
-            cursor = connection.execute(statement.encode())
+            # Prepared, so that it can only be one statement: a second could follow a commit, and write.
+            cursor = connection.execute(statement.encode(), prepare=True)
         except psycopg.Error as error:
             said = str(error).strip().splitlines()[0]
             raise ButterError(f"the database refused it: {said}; docs/tables.md names tables and columns") from None

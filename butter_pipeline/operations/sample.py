@@ -17,8 +17,15 @@ from butter_pipeline.operations.addresses import addresses, process_environment
 from butter_pipeline.operations.processes import Child
 from butter_pipeline.settings import Settings
 
-LAST_ASSETS = ("drift/report", "drift/performance", "marts/arm_performance", "marts/calibration")
-"""The assets at the end of the lineage: when they have a session, everything before them has it."""
+LAST_ASSETS = (
+    "drift/report",
+    "drift/performance",
+    "labels/signal_outcomes",
+    "marts/session_coverage",
+    "marts/arm_performance",
+    "marts/calibration",
+)
+"""The assets on which no other rests: when they have a session, everything before them has it."""
 
 GOOD = """
 select count(*) from operations.latest_outcomes

@@ -11,7 +11,7 @@ available from its receipt on. There is no read without `as_of`.
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -178,9 +178,9 @@ def _register(connection: "Connection", made: Sequence[Manifest], received_at: d
             continue
         if before is not None:
             later = max(row.available_at, received_at, before.available_at + _TICK)
-            row = Manifest(**asdict(row) | {"available_at": later})
+            row = replace(row, available_at=later)
         latest[row.session] = row
-        added.append(asdict(row))
+        added.append(vars(row))
         standing.append(row)
     if added:
         connection.execute(insert(MANIFEST), added)

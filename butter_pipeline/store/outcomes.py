@@ -4,7 +4,7 @@ What belongs here: appending outcomes and reading the latest. What does not: dec
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ def enter(connection: "Connection", outcomes: Sequence[Outcome]) -> None:
     from butter_pipeline.store.schema.operations import SESSION_OUTCOMES
 
     if outcomes:
-        connection.execute(insert(SESSION_OUTCOMES).on_conflict_do_nothing(), [asdict(outcome) for outcome in outcomes])
+        connection.execute(insert(SESSION_OUTCOMES).on_conflict_do_nothing(), [vars(outcome) for outcome in outcomes])
 
 
 def latest(store: Store, asset: str, vendor: str, first: date, last: date) -> list[Outcome]:

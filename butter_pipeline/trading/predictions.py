@@ -112,5 +112,5 @@ def _matrix_hashes(asked: Asked) -> Mapping[date, str]:
     import pyarrow.compute as pc
 
     sessions = asked.standing["session"].unique().to_pylist()
-    held = asked.matrix["session"]
-    return {session: content_hash(asked.matrix.filter(pc.equal(held, session))) for session in sessions}
+    matrix = asked.matrix.combine_chunks()  # read from a file per session, it would be looked through file by file
+    return {session: content_hash(matrix.filter(pc.equal(matrix["session"], session))) for session in sessions}
