@@ -50,7 +50,11 @@ def _product(family: str) -> Product:
 
 PRODUCTS = {family: _product(family) for family in families()}
 JOINED = Product(
-    matrix_frame(), LAKE, [f"features/{name}" for name in families()], [f"features.{name}" for name in families()]
+    matrix_frame(),
+    LAKE,
+    [f"features/{name}" for name in families()],
+    [f"features.{name}" for name in families()],
+    at_once=True,
 )
 
 

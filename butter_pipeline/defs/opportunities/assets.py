@@ -33,7 +33,7 @@ DRAWN_SESSIONS = 63
 
 FOUND = Product(BUTTERFLIES, ROWS, beneath=(CHAINS.asset, MATRIX), reads=(CHAINS, MATRIX_FILES))
 MARKED = Product(MARKS, ROWS, beneath=(CHAINS.asset, BUTTERFLIES.asset), reads=(CHAINS, BUTTERFLIES))
-GIVEN = Product(SIGNALS, ROWS, beneath=(BARS.asset, MATRIX), reads=(BARS, MATRIX_FILES))
+GIVEN = Product(SIGNALS, ROWS, beneath=(BARS.asset, MATRIX), reads=(BARS, MATRIX_FILES), at_once=True)
 
 
 @dg.asset(**STAGE.asset(FOUND, deps=[CHAINS.asset.split("/"), MATRIX.split("/")]))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 READS = (BUTTERFLIES, BUTTERFLY_OUTCOMES)
 STAGE = Stage("policy", ("butter_pipeline.policy",), ("policy", "opportunities"))
-PRODUCT = Product(WEIGHTS, ROWS, beneath=tuple(frame.asset for frame in READS), reads=READS)
+PRODUCT = Product(WEIGHTS, ROWS, beneath=tuple(frame.asset for frame in READS), reads=READS, at_once=True)
 
 WINDOW_SESSIONS = configs.value("policy", "window_sessions", int)
 HELD_SESSIONS = configs.value("policy", "overlap_sessions", int)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STAGE = Stage("registry", ("butter_pipeline.registry",), ("learning",))
-PRODUCT = Product(STANDING, LEDGER)
+PRODUCT = Product(STANDING, LEDGER, at_once=True)
 MODELS = dg.AssetDep(["learning", "success"], partition_mapping=ALL_BEFORE)
 
 

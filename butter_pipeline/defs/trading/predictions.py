@@ -24,7 +24,7 @@ STAGE = Stage(
     "trading", ("butter_pipeline.trading.predictions", "butter_pipeline.trading.rule", "butter_pipeline.learning")
 )
 BENEATH = (BUTTERFLIES.asset, "features/matrix", STANDING.asset)
-PRODUCT = Product(PREDICTIONS, LEDGER, BENEATH, (BUTTERFLIES, MATRIX, STANDING))
+PRODUCT = Product(PREDICTIONS, LEDGER, BENEATH, (BUTTERFLIES, MATRIX, STANDING), at_once=True)
 
 
 @dg.asset(**STAGE.asset(PRODUCT, deps=[key.split("/") for key in BENEATH], kinds={"lightgbm", "postgres"}))
