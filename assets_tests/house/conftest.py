@@ -24,12 +24,16 @@ from butter_pipeline.operations.addresses import OWNER_MARK
 from butter_pipeline.settings import PROJECT_ROOT
 from butter_pipeline.store.embedded import EmbeddedServer
 
-SAMPLE_ENDS = "2023-11-17"
+SAMPLE_ENDS = "2023-12-01"
+SAMPLE_SESSIONS = 22
+VINTAGE = "2023-11-30"
+"""The one model that the sample is long enough for."""
 PATIENCE_SECONDS = 240.0
 
 GRAPH = json.loads((PROJECT_ROOT / "assets_tests" / "defs" / "graph.json").read_text())["assets"]
 GROUPS = sorted({asset["group"] for asset in GRAPH.values()})
 BY_SESSION = sorted(name for name, asset in GRAPH.items() if asset["partitions"] == "TimeWindowPartitionsDefinition")
+BY_VINTAGE = sorted(name for name, asset in GRAPH.items() if asset["partitions"] == "DynamicPartitionsDefinition")
 
 LAUNCH = """mutation {{ launchRun(executionParams: {{
   selector: {{repositoryLocationName: "butter_pipeline", repositoryName: "__repository__", jobName: "__ASSET_JOB",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assets_tests.house.conftest import BY_SESSION, GROUPS, Demo, House, free_port
+from assets_tests.house.conftest import BY_SESSION, GROUPS, SAMPLE_SESSIONS, Demo, House, free_port
 from butter_pipeline.settings import PROJECT_ROOT, with_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
@@ -45,13 +45,17 @@ def told(report: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.timeout(600)
 def test_a_seed_is_one_market_in_every_home_and_others_live_beside_it(demo: Demo, house: House) -> None:
     usual = house.answer("demo")
-    assert told(usual) == told(demo.report) and usual["sessions"] == 13
-    assert sorted(usual["stages"]) == GROUPS and sum(usual["executions"].values()) > 0
+    assert told(usual) == told(demo.report) and usual["sessions"] == SAMPLE_SESSIONS
+    assert (
+        sorted(usual["stages"]) == GROUPS
+        and sum(usual["executions"].values()) > 0
+        and usual["stages"]["learning"]["rows"] > 0
+    )
     other, fair, lasting = (house.answer("demo", *words) for words in (["--seed", "8"], ["--placebo"], ["--no-break"]))
     for stage in GROUPS:
         assert len({market["stages"][stage]["content_hash"] for market in (usual, other, fair)}) == 3, stage
     assert len({market["content_hash"] for market in (usual, other, fair)}) == 3
-    assert all(market["sessions"] == 13 for market in (other, fair, lasting))
+    assert all(market["sessions"] == SAMPLE_SESSIONS for market in (other, fair, lasting))
     # Before the break they are one market; ids of what is derived name their market all the same.
     assert lasting["stages"]["market"]["content_hash"] == usual["stages"]["market"]["content_hash"]
     assert house.answer("demo")["runs"] == []
@@ -145,9 +149,9 @@ def test_dbt_and_dg_work_on_the_same_instance_with_the_variables_of_butter_env(m
     assert all(asset in listed for asset in BY_SESSION)
     # The same instance: it knows the runs of the sample, and the one code location.
     answer = done.stdout[done.stdout.index('{"data"') :].replace(" ", "")
-    assert '"runsOrError":{"count":3}' in answer and '"locationEntries":[{"name":"butter_pipeline"}]' in answer
+    assert '"runsOrError":{"count":4}' in answer and '"locationEntries":[{"name":"butter_pipeline"}]' in answer
     import psycopg
 
     with psycopg.connect(made.answer("env")["BUTTER_DATABASE_URL"]) as connection:
         row = connection.execute("select count(*), bool_and(usable) from marts.session_coverage").fetchone()
-    assert row == (13, True)
+    assert row == (SAMPLE_SESSIONS, True)

@@ -1,8 +1,10 @@
 import importlib.util
+import re
+from typing import Any
 
 import pytest
 
-from assets_tests.house.conftest import House
+from assets_tests.house.conftest import BY_SESSION, GRAPH, GROUPS, SAMPLE_ENDS, SAMPLE_SESSIONS, House
 from butter_pipeline.settings import PROJECT_ROOT
 
 spec = importlib.util.spec_from_file_location("pictures", PROJECT_ROOT / "docs" / "pictures.py")
@@ -15,19 +17,48 @@ pytestmark = [
     pytest.mark.database,
     pytest.mark.skipif(pictures.chromium() is None, reason="no Chromium on this machine"),
 ]
+MADE_HERE = [name for name in GRAPH if name != "market/feed"]
 
 
-def test_a_browser_sees_the_lineage_the_sessions_and_a_chart(house: House) -> None:
-    house.up()
-    house.until(house.is_well)
-    address = f"http://127.0.0.1:{house.port}"
+def statuses(page: Any, address: str, group: str) -> dict[str, str]:
+    """What the list of a group says of each of its assets that is made here."""
+    page.goto(f"{address}/locations/__repository__@butter_pipeline/asset-groups/{group}/list")
+    mine = [name for name in MADE_HERE if name.startswith(f"{group}/")]
+    found: dict[str, str] = {}
+    for name in mine:
+        row = page.get_by_role("row").filter(has=page.get_by_text(" / ".join(name.split("/")), exact=True)).last
+        row.get_by_text(re.compile(r"^(\d+ partitions?|Materialized)$")).first.wait_for()
+        found[name] = " ".join(row.inner_text().rpartition(f"\n{group}\n")[2].split())
+    return found
+
+
+def test_a_browser_sees_every_stage_of_the_lineage_and_all_of_it_made(made: House) -> None:
+    made.up()
+    made.until(made.is_well)
+    address = f"http://127.0.0.1:{made.port}"
     with pictures.page() as page:
+        page.set_viewport_size(pictures.LARGE)
         pictures.show_lineage(page, address)
-        for asset in ("feed", "bars", "chains", "context"):
-            assert page.get_by_text(asset, exact=True).count() >= 1, asset
-        assert page.get_by_text("1 / 1 Passed").count() == 3
-        pictures.show_partitions(page, address, "bars", "2024-01-31")
-        assert page.get_by_text("Materialized (62)").count() == 1
+        for name in GRAPH:
+            assert page.get_by_text(name.split("/")[1], exact=True).count() >= 1, name
+        for group in GROUPS:
+            assert page.get_by_text(group, exact=True).count() >= 2, group  # beside the graph, and in it
+            for name, status in statuses(page, address, group).items():
+                if name in BY_SESSION:  # made, missing, under way, failed
+                    assert re.match(rf"{SAMPLE_SESSIONS} \d+ 0 0 \d+ partitions", status), (name, status)
+                else:
+                    assert re.match(r"All 0 0 0 1 partition|Materialized", status), (name, status)
+
+
+def test_a_browser_sees_the_sessions_of_an_asset_and_its_charts(made: House) -> None:
+    made.up()
+    made.until(made.is_well)
+    address = f"http://127.0.0.1:{made.port}"
+    with pictures.page() as page:
+        pictures.show_partitions(page, address, "bars", SAMPLE_ENDS)
+        assert page.get_by_text(f"Materialized ({SAMPLE_SESSIONS})").count() == 1
         assert page.get_by_text("dagster/row_count").count() == 1
         for asset in ("bars", "chains", "context"):
-            pictures.show_chart(page, address, asset, "2024-01-31")
+            pictures.show_chart(page, address, asset, SAMPLE_ENDS)
+        for asset, picture in (("features/surface", "surface"), ("marts/arm_performance", "equity")):
+            pictures.show_chart(page, address, asset, SAMPLE_ENDS, picture)

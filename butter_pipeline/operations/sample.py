@@ -51,7 +51,7 @@ def make_sample_if_missing(settings: Settings, say: Callable[[str], None]) -> No
     if settings.vendor != "simulator" or _sample_is_there(settings):
         return
     first, last = sample_span()
-    say(f"making the sample history, {first} to {last}: about two minutes, once")
+    say(f"making the sample history, {first} to {last}: a few minutes, once")
     command = [sys.executable, "-m", "butter_pipeline.cli", "backfill", "--from", str(first), "--to", str(last)]
     child = Child("sample history", command)
     child.start(process_environment(settings), settings.home)
