@@ -34,7 +34,7 @@ bench: install  ## every claim measured again, into benchmarks/results.json
 
 lock: install  ## requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--no-annotate --no-strip-extras --group dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
+		--no-annotate --strip-extras --group dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
 
 clean:  ## what can be made again; your data in .butter stays (remove that folder yourself)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dbt_project/target dbt_project/logs *.egg-info

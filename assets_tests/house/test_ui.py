@@ -17,19 +17,23 @@ pytestmark = [
     pytest.mark.database,
     pytest.mark.skipif(pictures.chromium() is None, reason="no Chromium on this machine"),
 ]
+PATIENCE_TURNS = 120
+STATUS = r"\n{0}\n.*?\nbutter_pipeline\n{1}\n((?:\d+|All)\n\d+\n\d+\n\d+\n\d+ partitions?|Materialized)\n"
+"""What follows an asset's name and its group in the list: made, missing, under way and failed, or one word."""
 MADE_HERE = [name for name in GRAPH if name != "market/feed"]
 
 
 def statuses(page: Any, address: str, group: str) -> dict[str, str]:
-    """What the list of a group says of each of its assets that is made here."""
-    page.goto(f"{address}/locations/__repository__@butter_pipeline/asset-groups/{group}/list")
+    """What the list of a group says of each of its assets that is made here, once it says it of all."""
     mine = [name for name in MADE_HERE if name.startswith(f"{group}/")]
-    found: dict[str, str] = {}
-    for name in mine:
-        row = page.get_by_role("row").filter(has=page.get_by_text(" / ".join(name.split("/")), exact=True)).last
-        row.get_by_text(re.compile(r"^(\d+ partitions?|Materialized)$")).first.wait_for()
-        found[name] = " ".join(row.inner_text().rpartition(f"\n{group}\n")[2].split())
-    return found
+    page.goto(f"{address}/locations/__repository__@butter_pipeline/asset-groups/{group}/list")
+    for _ in range(PATIENCE_TURNS):
+        shown = page.inner_text("body")
+        found = {name: re.search(STATUS.format(" / ".join(name.split("/")), group), shown, re.DOTALL) for name in mine}
+        if all(found.values()):
+            return {name: " ".join(status[1].split()) for name, status in found.items() if status}
+        page.wait_for_timeout(500)
+    raise AssertionError(shown)
 
 
 def test_a_browser_sees_every_stage_of_the_lineage_and_all_of_it_made(made: House) -> None:
@@ -43,6 +47,7 @@ def test_a_browser_sees_every_stage_of_the_lineage_and_all_of_it_made(made: Hous
             assert page.get_by_text(name.split("/")[1], exact=True).count() >= 1, name
         for group in GROUPS:
             assert page.get_by_text(group, exact=True).count() >= 2, group  # beside the graph, and in it
+        for group in GROUPS:
             for name, status in statuses(page, address, group).items():
                 if name in BY_SESSION:  # made, missing, under way, failed
                     assert re.match(rf"{SAMPLE_SESSIONS} \d+ 0 0 \d+ partitions", status), (name, status)
