@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(pictures.chromium() is None, reason="no Chromium on this machine"),
 ]
 PATIENCE_TURNS = 120
-STATUS = r"\n{0}\n.*?\nbutter_pipeline\n{1}\n((?:\d+|All)\n\d+\n\d+\n\d+\n\d+ partitions?|Materialized)\n"
+STATUS = r"\n{0}\n.*?\nbutter_pipeline\n{1}\n((?:\d+|All)\n\d+\n\d+\n\d+\n\d+ partitions?|Materialized)$"
 """What follows an asset's name and its group in the list: made, missing, under way and failed, or one word."""
 MADE_HERE = [name for name in GRAPH if name != "market/feed"]
 
@@ -29,7 +29,10 @@ def statuses(page: Any, address: str, group: str) -> dict[str, str]:
     page.goto(f"{address}/locations/__repository__@butter_pipeline/asset-groups/{group}/list")
     for _ in range(PATIENCE_TURNS):
         shown = page.inner_text("body")
-        found = {name: re.search(STATUS.format(" / ".join(name.split("/")), group), shown, re.DOTALL) for name in mine}
+        found = {
+            name: re.search(STATUS.format(" / ".join(name.split("/")), group), shown, re.DOTALL | re.MULTILINE)
+            for name in mine
+        }
         if all(found.values()):
             return {name: " ".join(status[1].split()) for name, status in found.items() if status}
         page.wait_for_timeout(500)
