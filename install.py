@@ -70,7 +70,7 @@ def install():
         os.remove(STAMP)
     sys.stderr.write("installing into .venv: two minutes, once\n")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    # The lock is complete: resolving anew could only find what is not in it, and pip takes a name with an extra for another.
+    # The lock is complete: resolving anew could only find what is not in it.
     pip.append("--no-deps")
     run("installing the locked packages", [*pip, "--require-hashes", "-r", "requirements.lock"])
     run("installing butter_pipeline", [*pip, "--no-build-isolation", "--editable", "."])

@@ -18,7 +18,9 @@ pytestmark = [
     pytest.mark.skipif(pictures.chromium() is None, reason="no Chromium on this machine"),
 ]
 PATIENCE_TURNS = 120
-STATUS = r"\n{0}\n.*?\nbutter_pipeline\n{1}\n((?:\d+|All)\n\d+\n\d+\n\d+\n\d+ partitions?|Materialized)$"
+STATUS = (
+    r"\n{0}\n{0}\n(?:(?! / ).)*?\nbutter_pipeline\n{1}\n((?:\d+|All)\n\d+\n\d+\n\d+\n\d+ partitions?|Materialized)$"
+)
 """What follows an asset's name and its group in the list: made, missing, under way and failed, or one word."""
 MADE_HERE = [name for name in GRAPH if name != "market/feed"]
 
