@@ -98,7 +98,7 @@ def begin(*step: str) -> "subprocess.Popen[str]":
 
 def kill_at(*step: str) -> None:
     dying = begin(*step)
-    _, said = dying.communicate(timeout=120)
+    _, said = dying.communicate(timeout=400)
     assert dying.returncode == -signal.SIGKILL, said[-3000:]
 
 
@@ -169,7 +169,7 @@ def test_two_daemons_that_answer_at_once_make_one_challenger(little_house: Store
     with_history(little_house)
     both = [begin("os", "getpid", "before", "0") for _ in range(2)]
     for each in both:
-        _, said = each.communicate(timeout=120)
+        _, said = each.communicate(timeout=400)
         assert each.returncode == 0, said[-3000:]
     assert start_again() == []
     expect_one_challenger(little_house)
