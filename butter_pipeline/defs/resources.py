@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from butter_pipeline import configs
+from butter_pipeline import beside, configs
 from butter_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from butter_pipeline.store import Store
 
 
+BESIDE = ("labels", "marts", "drift")
+"""The stages that call the process beside."""
+
+
 class House(dg.ConfigurableResource):
     """The store and the vendor that this process's settings name."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Have what a run needs of dbt and Evidently ready by the time it comes to that."""
+        asked = context.run.asset_selection if context.run is not None else None
+        if any(key.path[0] in BESIDE for key in asked or ()):
+            beside.prepare()
 
     def store(self) -> "Store":
         """PostgreSQL and the lake."""

@@ -55,6 +55,10 @@ class BuildFailed(ButterError):
         super().__init__(message)
         self.results = results
 
+    def __reduce__(self) -> tuple[type["BuildFailed"], tuple[str, Sequence[Result]]]:
+        """Both go along to another process."""
+        return type(self), (str(self), self.results)
+
 
 @dataclass(frozen=True)
 class Project:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from butter_pipeline import configs
+from butter_pipeline import beside, configs
 from butter_pipeline.defs.derived import Stage, looks_back
 from butter_pipeline.defs.metadata import picture
 from butter_pipeline.defs.partitions import FIRST_SESSION
@@ -52,7 +52,7 @@ def report(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
     run = house.run(context, STAGE.code_version, *STAGE.configurations)
 
     def make(sessions: Sequence[date], as_of: datetime) -> "pa.Table":
-        return reported(house.reader(), sessions, as_of, PLAN, FIRST_SESSION, run)
+        return beside.call(reported, house.reader(), sessions, as_of, PLAN, FIRST_SESSION, run)
 
     return STAGE.make(context, house, REPORTED, make, lambda last: _drawn(house, last))
 
@@ -100,7 +100,7 @@ def review(house: House) -> dg.MaterializeResult:
     """
     from butter_pipeline.drift.reporting import page
 
-    kept = page(house.reader(), PLAN, FIRST_SESSION)
+    kept = beside.call(page, house.reader(), PLAN, FIRST_SESSION)
     if kept is None:
         return dg.MaterializeResult(metadata={"session": "no session has a report yet"})
     shown = {name: picture(png) for name, png in _drawn(house, kept.session).items()}

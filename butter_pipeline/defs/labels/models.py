@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from butter_pipeline import beside
 from butter_pipeline.configs import hash_of
 from butter_pipeline.defs.metadata import column_schema, described, session_check
 from butter_pipeline.defs.partitions import SESSIONS, sessions_of
@@ -68,7 +69,7 @@ class DbtStage:
 
         run = house.run(context, self.code_version, *self.configurations)
         try:
-            made = make(house.store(), model, sessions_of(context), run, Project(settings().home / "dbt"))
+            made = beside.call(make, house.store(), model, sessions_of(context), run, Project(settings().home / "dbt"))
         except BuildFailed as error:
             if any(result.kind == "test" for result in error.results):
                 yield _promises_kept(error.results)

@@ -23,7 +23,7 @@ from butter_pipeline.defs.operations.run_failures import write_down
 from butter_pipeline.defs.operations.turns import Turns, turns
 from butter_pipeline.defs.resources import House
 from butter_pipeline.errors import ButterError
-from butter_pipeline.market.sessions import last_settled
+from butter_pipeline.market.sessions import last_settled, next_session
 from butter_pipeline.operations.addresses import variables
 from butter_pipeline.settings import Settings
 
@@ -50,6 +50,7 @@ class Maker:
         self.instance, self.house = dg.DagsterInstance.get(), House()
         self.store, self.vendor = self.house.store(), self.house.vendor().name
         self.report = Report(asked.first.isoformat(), asked.last.isoformat())
+        self.week_ended = False
 
     def everything(self, turns: Turns) -> None:
         """All turns, in their order."""
@@ -68,6 +69,7 @@ class Maker:
         with shown_progress(self.store, self.console, [key.to_user_string() for key in keys], ranges):
             for ran in launch.run_ranges(self.definitions, self.instance, keys, ranges):
                 self._note(ran)
+                self.week_ended |= _ends_a_week(ran.first, ran.last)
 
     def vintages(self, keys: Sequence[dg.AssetKey]) -> None:
         """The monthly vintages whose cut-off lies in the range and that are due."""
@@ -92,8 +94,8 @@ class Maker:
                     return
 
     def whole(self, keys: Sequence[dg.AssetKey]) -> None:
-        """What is not cut by session, once anything else was made."""
-        if keys and self.report.runs and self.report.error is None:
+        """What is not cut by session but made once a week, when a week's last session was made."""
+        if keys and self.week_ended and self.report.error is None:
             self._note(launch.run_one(self.definitions, self.instance, keys, None))
 
     def _made(self, key: dg.AssetKey) -> Collection[date]:
@@ -122,6 +124,11 @@ def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, c
     fill(maker.report, stored(maker.store, graph, keys, maker.vendor, (asked.first, asked.last)))
     maker.report.seconds = round(time.monotonic() - began, 2)
     return maker.report
+
+
+def _ends_a_week(first: date, last: date) -> bool:
+    """Whether some session of the range is the last of its week."""
+    return next_session(last).isocalendar()[:2] != first.isocalendar()[:2]
 
 
 def _check(asked: Asked) -> None:

@@ -1,0 +1,88 @@
+"""The process beside: what it returns and raises, and that it goes when its owner goes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from butter_pipeline import beside
+from butter_pipeline.errors import ButterError
+from butter_pipeline.labels.build import BuildFailed, Result
+
+
+def other_pid(*given: int, more: int = 0) -> tuple[int, int]:
+    return os.getpid(), sum(given) + more
+
+
+def fails(message: str) -> None:
+    raise BuildFailed(message, [Result("mart", "model", "error", "no such table", None)])
+
+
+class Picky(Exception):
+    def __reduce__(self) -> tuple[type["Picky"], tuple[str, str]]:
+        return Picky, ("a", "b")  # which its making refuses
+
+    def __new__(cls, message: str) -> "Picky":
+        return super().__new__(cls, message)
+
+
+def fails_unportably() -> None:
+    raise Picky("ab")
+
+
+def dies() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    beside._beside.cache_clear()
+    yield
+    beside._beside(os.getpid()).dismiss()
+
+
+def test_a_call_is_answered_by_one_other_process() -> None:
+    (first, total), (second, _) = beside.call(other_pid, 1, 2, more=3), beside.call(other_pid)
+    assert first == second != os.getpid() and total == 6
+
+
+def test_an_error_arrives_as_it_was_and_the_process_goes_on() -> None:
+    with pytest.raises(BuildFailed, match="mart failed") as caught:
+        beside.call(fails, "mart failed")
+    assert caught.value.results[0].message == "no such table"
+    assert any("In the process beside" in note for note in caught.value.__notes__)
+    assert beside.call(other_pid, 4)[1] == 4
+
+
+def test_an_error_that_cannot_travel_still_says_what_it_was() -> None:
+    with pytest.raises(RuntimeError, match="Picky: ab"):
+        beside.call(fails_unportably)
+
+
+def test_a_death_is_one_line_and_the_next_call_has_another_process() -> None:
+    before, _ = beside.call(other_pid)
+    with pytest.raises(ButterError, match=r"ended with -9 during .*dies; what was made is kept"):
+        beside.call(dies)
+    after, _ = beside.call(other_pid)
+    assert after != before
+
+
+def test_it_ends_when_its_owner_is_killed() -> None:
+    code = (
+        "import os, time\nfrom butter_pipeline import beside\nprint(beside.call(os.getpid), flush=True)\ntime.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    other = psutil.Process(int(owner.stdout.readline()))
+    owner.kill()
+    owner.wait()
+    deadline = time.monotonic() + 30
+    while other.is_running() and other.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not other.is_running() or other.status() == psutil.STATUS_ZOMBIE
