@@ -1,11 +1,13 @@
 """When things run by themselves: what schedules and sensors share.
 
-What belongs here: moments and ranges, and the tags with which a range is asked for. What does not: the
+What belongs here: moments and ranges, the tags with which a range is asked for, and conditions. What does not: the
 schedules, which stand with the stage that they run.
 """
 
 from collections.abc import Sequence
 from datetime import date
+
+import dagster as dg
 
 # Dagster's own names for "all partitions from .. to, in one run".
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -35,3 +37,16 @@ def yearly_ranges(sessions: Sequence[date], every: Sequence[date]) -> list[tuple
         else:
             ranges.append((session, session))
     return ranges
+
+
+def follows_what_is_made_by_itself() -> dg.AutomationCondition:
+    """Make a session again once something beneath it was made without it, and all beneath it is at rest.
+
+    Schedules and backfills make a session together with everything on top of it, which is no news. A person who makes
+    one asset again in the UI, a released session, a source that was mended: then what shows it must follow. Only for
+    what people look at: what trades is made in its turn, by `after_close`. A blocked session is news as well, so
+    checks do not hold it back.
+    """
+    news = dg.AutomationCondition.any_deps_updated().since_last_handled()
+    at_rest = ~dg.AutomationCondition.any_deps_in_progress() & ~dg.AutomationCondition.in_progress()
+    return (news & at_rest).with_label("something beneath was made by itself")

@@ -9,6 +9,7 @@ from datetime import date
 
 import dagster as dg
 
+from butter_pipeline.defs.automation import follows_what_is_made_by_itself
 from butter_pipeline.defs.derived import looks_back
 from butter_pipeline.defs.labels.models import DbtStage, Made
 from butter_pipeline.defs.resources import House
@@ -17,9 +18,24 @@ from butter_pipeline.marts.frames import ARM_PERFORMANCE, CALIBRATION, LOOK_BACK
 
 STAGE = DbtStage("marts")
 YEAR_SESSIONS = 252
+FOLLOWS = follows_what_is_made_by_itself()
+
+follow = dg.AutomationConditionSensorDefinition(
+    "marts_follow",
+    target=dg.AssetSelection.groups("marts"),
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Makes a session of the marts again when something beneath it was made without them.",
+)
 
 
-@dg.asset(**STAGE.asset(SESSION_COVERAGE, deps=[["market", name] for name in ("bars", "chains", "context")]))
+@dg.asset(
+    **STAGE.asset(
+        SESSION_COVERAGE,
+        deps=[["market", name] for name in ("bars", "chains", "context")],
+        automation_condition=FOLLOWS,
+    )
+)
 def session_coverage(context: dg.AssetExecutionContext, house: House) -> Made:
     """What every raw dataset of a session came to, and whether the whole session can be used; a view.
 
@@ -30,7 +46,9 @@ def session_coverage(context: dg.AssetExecutionContext, house: House) -> Made:
     yield from STAGE.make(context, house, Model(SESSION_COVERAGE), lambda _: {})
 
 
-@dg.asset(**STAGE.asset(ARM_PERFORMANCE, deps=[["trading", "books"], ["trading", "outcomes"]]))
+@dg.asset(
+    **STAGE.asset(ARM_PERFORMANCE, deps=[["trading", "books"], ["trading", "outcomes"]], automation_condition=FOLLOWS)
+)
 def arm_performance(context: dg.AssetExecutionContext, house: House) -> Made:
     """How each arm stood after the session: equity, drawdown, trades and profit, and the Sharpe ratio of its year.
 
@@ -51,7 +69,9 @@ def arm_performance(context: dg.AssetExecutionContext, house: House) -> Made:
 
 @dg.asset(
     **STAGE.asset(
-        CALIBRATION, deps=[looks_back("trading/predictions", 133), looks_back("labels/butterfly_outcomes", 125)]
+        CALIBRATION,
+        deps=[looks_back("trading/predictions", 133), looks_back("labels/butterfly_outcomes", 125)],
+        automation_condition=FOLLOWS,
     )
 )
 def calibration(context: dg.AssetExecutionContext, house: House) -> Made:
