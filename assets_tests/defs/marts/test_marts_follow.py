@@ -25,9 +25,7 @@ def made(
     assert done.success
 
 
-def wanted(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, cursor: Any | None
-) -> tuple[set[str], Any]:
+def wanted(definitions: dg.Definitions, instance: dg.DagsterInstance, cursor: Any | None) -> tuple[set[str], Any]:
     """What a tick asks for of the coverage, and the cursor for the next tick."""
     told = dg.evaluate_automation_conditions(definitions, instance, asset_selection=MARTS, cursor=cursor)
     return set(told.get_requested_partitions(COVERAGE)), told.cursor
