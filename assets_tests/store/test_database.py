@@ -204,4 +204,10 @@ def test_a_server_that_is_too_old_is_refused(empty_url: str, monkeypatch: pytest
 def test_the_probe_says_what_the_server_is(empty_url: str) -> None:
     found = probe(empty_url)
     assert (found.major, found.may_create_schemas) == (18, True)
-    assert str(found) == f"PostgreSQL {found.version}; the server does not have timescaledb"
+    assert str(found) == (
+        f"PostgreSQL {found.version}; will have native partitions: the server does not have timescaledb"
+    )
+
+
+def test_a_migrated_server_says_how_its_tables_are_kept_apart_by_time(database_url: str) -> None:
+    assert str(probe(database_url)).endswith("; native partitions: the server does not have timescaledb")

@@ -31,7 +31,7 @@ from butter_pipeline.identity import content_hash
 from butter_pipeline.market.frames import BARS, CHAINS
 from butter_pipeline.store import Store, lake
 from butter_pipeline.store.lake import Content, LakeError, Manifest
-from butter_pipeline.store.terms import Reading
+from butter_pipeline.store.terms import Part, Reading
 
 TICK = timedelta(microseconds=1)
 MATRIX = pa.table({"symbol": ["ES", "NQ"], "rsi_14": [30.5, 70.25]})
@@ -168,13 +168,31 @@ def test_many_sessions_are_one_transaction_and_read_in_order(database: Store) ->
     assert lake.manifests(database, CHAINS, late) == [made[2], made[0]]
 
 
-def test_reads_take_columns_and_filters(database: Store) -> None:
+def test_reads_take_columns_and_a_part_of_the_chain(database: Store) -> None:
     keep(database, pa.concat_tables([chain(MONDAY, [1.0, 2.0], "ES"), chain(MONDAY, [3.0], "NQ")]))
-    where = [("symbol", "=", "ES"), ("bid", ">", 1.5)]
-    found = lake.read(database, CHAINS, day(MONDAY), columns=["strike", "bid"], filters=where)
-    assert found.to_pydict() == {"strike": [2.0], "bid": [2.0]}
+    whole = lake.read(database, CHAINS, day(MONDAY))
+    assert lake.read(database, CHAINS, day(MONDAY), part=Part()).equals(whole)
+    found = lake.read(database, CHAINS, day(MONDAY), columns=["strike", "bid"], part=Part(symbols=["ES"]))
+    assert found.equals(whole.slice(0, 2).select(["strike", "bid"]))
+    strikes, expiries = whole["strike"].to_pylist(), whole["expiry"].to_pylist()
+    above = Part(symbols=["ES"], strikes=(strikes[1], strikes[1]), expiries=(expiries[1], expiries[1]))
+    assert lake.read(database, CHAINS, day(MONDAY), part=above).equals(whole.slice(1, 1))
+    assert lake.read(database, CHAINS, day(MONDAY), part=Part(symbols=[])).num_rows == 0
     none = lake.read(database, CHAINS, day(TUESDAY), columns=["bid"])
     assert none.num_rows == 0 and none.schema == pa.schema([CHAINS.schema.field("bid")])
+
+
+def test_what_is_not_of_the_part_is_not_read(database: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("butter_pipeline.store.files.GROUP_ROWS", 4)
+    made = keep(database, pa.concat_tables([chain(MONDAY, [1.0, 2.0, 3.0, 4.0], name) for name in ("AA", "BB", "CC")]))
+    path = Path(database.lake) / made.uri
+    bids = pq.ParquetFile(path).metadata.row_group(1).column(CHAINS.schema.get_field_index("bid"))
+    spoiled = bytearray(path.read_bytes())
+    spoiled[bids.data_page_offset + bids.total_compressed_size - 1] ^= 0xFF
+    path.write_bytes(spoiled)
+    with pytest.raises(LakeError, match="corrupt"):
+        lake.read(database, CHAINS, day(MONDAY))
+    assert lake.read(database, CHAINS, day(MONDAY), part=Part(symbols=["AA", "CC"])).num_rows == 8
 
 
 def test_any_table_can_be_kept_under_a_name(database: Store) -> None:

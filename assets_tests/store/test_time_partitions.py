@@ -1,6 +1,7 @@
 """Time partitions: hypertables where the extension is, native years elsewhere."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from butter_pipeline.store import Store
 from butter_pipeline.store.migrations import time_partitions
+from butter_pipeline.store.migrations.statements import frozen
 from butter_pipeline.store.migrations.time_partitions import (
     PARTITION_MARK,
     Timescale,
@@ -17,7 +19,8 @@ from butter_pipeline.store.migrations.time_partitions import (
     statements,
 )
 
-CREATE = f"create table market.bars (session date not null) {PARTITION_MARK}"
+COLUMNS = "(vendor text, session date, symbol text, primary key (vendor, session, symbol))"
+CREATE = f"create table market.bars {COLUMNS} {PARTITION_MARK}"
 
 
 def years(store: Store) -> list[str]:
@@ -29,17 +32,36 @@ def years(store: Store) -> list[str]:
 
 def test_native_partitions_are_declared_with_the_table() -> None:
     native = statements("market.bars", CREATE, hypertables=False)
-    assert native == ("create table market.bars (session date not null) partition by range (session)",)
+    assert native == (f"create table market.bars {COLUMNS} partition by range (session)",)
 
 
-def test_hypertables_are_made_of_plain_tables_with_chunks_of_a_year() -> None:
+def test_hypertables_are_made_of_plain_tables_with_chunks_of_a_year_that_are_compressed_when_over() -> None:
     assert statements("market.bars", CREATE, hypertables=True) == (
-        "create table market.bars (session date not null)",
+        f"create table market.bars {COLUMNS}",
         (
             "select create_hypertable('market.bars', 'session', chunk_time_interval => interval '365 days', "
             "create_default_indexes => false)"
         ),
+        (
+            "alter table market.bars set (timescaledb.compress, timescaledb.compress_segmentby = 'vendor, symbol', "
+            "timescaledb.compress_orderby = 'session')"
+        ),
+        "select add_compression_policy('market.bars', compress_after => interval '400 days')",
     )
+
+
+def test_every_migration_says_by_what_its_hypertables_are_compressed() -> None:
+    versions = Path(time_partitions.__file__).with_name("versions")
+    marked = [s for file in sorted(versions.glob("*.sql")) for s in frozen(file) if PARTITION_MARK in s]
+    assert len(marked) >= 5
+    for statement in marked:
+        *_, compress, _ = statements(statement.split()[2], statement, hypertables=True)
+        assert "compress_segmentby = 'vendor" in compress and "available_at" in compress
+
+
+def test_a_table_kept_apart_by_time_without_a_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="no primary key in 'create table t"):
+        statements("t", f"create table t (session date) {PARTITION_MARK}", hypertables=True)
 
 
 def test_this_server_has_no_timescale_and_says_so(database: Store) -> None:

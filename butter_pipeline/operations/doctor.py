@@ -177,7 +177,9 @@ def _embedded() -> Finding:
     except (ButterError, OSError, subprocess.CalledProcessError) as error:
         return Finding("database", False, f"the embedded PostgreSQL does not run ({error})", "run `make install`")
     return Finding(
-        "database", True, f"embedded PostgreSQL {done.stdout.split()[-1]}, not running; `butter up` starts it"
+        "database",
+        True,
+        f"embedded PostgreSQL {done.stdout.split()[-1]}, native partitions, not running; `butter up` starts it",
     )
 
 

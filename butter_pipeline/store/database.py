@@ -34,7 +34,11 @@ _LOCK = "select pg_advisory_xact_lock(hashtextextended('butter_pipeline migratio
 
 _SERVER = """\
 select current_setting('server_version_num') as number, current_setting('server_version') as version,
-    has_database_privilege(current_database(), 'create') as may_create"""
+    has_database_privilege(current_database(), 'create') as may_create,
+    (select relkind from pg_class where oid = to_regclass('market.bars')) as kind_of_bars"""
+
+_PARTITIONS = {"p": "native partitions", "r": "hypertables"}
+"""What tables kept apart by time are, by what PostgreSQL says of one of them."""
 
 
 class DatabaseError(ButterError):
@@ -47,12 +51,12 @@ class Server:
 
     major: int
     version: str
-    timescale_reason: str
+    partitions: str
     may_create_schemas: bool
 
     def __str__(self) -> str:
         """One line for people."""
-        return f"PostgreSQL {self.version}; {self.timescale_reason}"
+        return f"PostgreSQL {self.version}; {self.partitions}"
 
 
 def ensure_database(url: str) -> None:
@@ -122,7 +126,10 @@ def probe(url: str) -> Server:
             found = time_partitions.probe(connection)
     except DBAPIError as error:
         raise unreachable(url, error.orig or error) from None
-    return Server(int(server["number"]) // 10000, server["version"], found.reason, server["may_create"])
+    native = not (found.installed or found.may_install)
+    partitions = _PARTITIONS.get(server["kind_of_bars"]) or f"will have {_PARTITIONS['p' if native else 'r']}"
+    told = f"{partitions}: {found.reason}"
+    return Server(int(server["number"]) // 10000, server["version"], told, server["may_create"])
 
 
 def place(url: str) -> str:

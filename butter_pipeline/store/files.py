@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 SMALL_BYTES = 16_384
+GROUP_ROWS = 8_192
+"""Rows of a file that share statistics: a few symbols' contracts, so that a part of a large session is read alone."""
 
 
 class LakeError(ButterError):
@@ -142,6 +144,7 @@ def encoded(table: pa.Table) -> bytes:
         table.replace_schema_metadata(None),
         sink,
         compression="zstd" if table.nbytes > SMALL_BYTES else "none",
+        row_group_size=GROUP_ROWS,
         use_dictionary=texts,
         write_page_checksum=True,
         store_schema=True,

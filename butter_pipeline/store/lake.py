@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,7 +23,7 @@ from butter_pipeline.identity import content_hash
 from butter_pipeline.store import Store
 from butter_pipeline.store.conform import conformed
 from butter_pipeline.store.files import Folder, LakeError, encoded, folder
-from butter_pipeline.store.terms import Origin, Reading, aware
+from butter_pipeline.store.terms import Origin, Part, Reading, aware
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -115,17 +117,17 @@ def read(
     reading: Reading,
     *,
     columns: Sequence[str] | None = None,
-    filters: Any = None,
+    part: Part | None = None,
 ) -> pa.Table:
     """The sessions' contents as they were known at the reading's `as_of`, session by session in key order.
 
-    `filters` are those of `pyarrow.parquet` and spare row groups by their statistics.
+    Of a part, files' stretches whose statistics rule it out are not read at all.
     """
     found = manifests(store, what, reading)
     schema = None if isinstance(what, str) else what.schema
     names = list(columns) if columns is not None else None
     if found:
-        return _rows(folder(store.lake), found, schema, names, filters)
+        return _rows(folder(store.lake), found, schema, names, part)
     if schema is None:
         asked = f"from {reading.first} to {reading.last} as of {reading.as_of.isoformat()}"
         raise LakeError(f"nothing called {what} {asked}; make it first")
@@ -199,19 +201,29 @@ def _latest(connection: "Connection", made: Sequence[Manifest]) -> dict[date, Ma
 
 
 def _rows(
-    root: Folder, found: Sequence[Manifest], schema: pa.Schema | None, names: list[str] | None, filters: Any
+    root: Folder, found: Sequence[Manifest], schema: pa.Schema | None, names: list[str] | None, part: Part | None
 ) -> pa.Table:
-    import pyarrow.parquet as pq
-
-    where = pq.filters_to_expression(filters) if filters is not None else None
     try:
-        table = root.table([row.uri for row in found], schema, names, where)
+        table = root.table([row.uri for row in found], schema, names, _where(part))
     except (OSError, pa.ArrowException):
         _check(root, found)
         raise
     if schema is None:
         return table
     return pa.table(table.columns, schema=pa.schema([schema.field(name) for name in table.column_names]))
+
+
+def _where(part: Part | None) -> Any:
+    """The part as a condition on rows; none when all is wanted."""
+    import pyarrow.compute as pc
+
+    conditions = []
+    if part is not None and part.symbols is not None:
+        conditions.append(pc.field("symbol").isin(pa.array(sorted(part.symbols), pa.string())))
+    for name, span in (("expiry", part.expiries), ("strike", part.strikes)) if part is not None else ():
+        if span is not None:
+            conditions.append((pc.field(name) >= span[0]) & (pc.field(name) <= span[1]))
+    return reduce(and_, conditions) if conditions else None
 
 
 def _check(root: Folder, found: Iterable[Manifest]) -> None:

@@ -4,6 +4,7 @@ What belongs here: the few facts that all of the store's functions take alike, a
 does not: rows and files, and anything slow to import.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,6 +46,15 @@ class Reading:
     def of_session(cls, session: date, *, vendor: str, as_of: datetime) -> "Reading":
         """One session alone."""
         return cls(vendor=vendor, first=session, last=session, as_of=as_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Which part of a chain a reading wants; what is not named is wanted whole. Both ends of a span are in it."""
+
+    symbols: Collection[str] | None = None
+    expiries: tuple[date, date] | None = None
+    strikes: tuple[float, float] | None = None
 
 
 def aware(moment: datetime, name: str) -> datetime:

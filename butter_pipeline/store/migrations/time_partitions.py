@@ -7,6 +7,7 @@ Native partitions are made on demand, attached so that writers and readers of ot
 is no default partition: it would have to be scanned, and locked, for every new year.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,10 @@ from butter_pipeline.store.schema.ddl import PARTITION_MARK
 
 CHUNK = "interval '365 days'"
 """About a native partition's span; TimescaleDB wants a length without months in it."""
+COMPRESSED_AFTER = "interval '400 days'"
+"""When a chunk is over and its corrections have come; a later one is still taken, at the price of unpacking."""
+SEGMENTS = ("vendor", "symbol", "series")
+"""What readers narrow to: a segment of these is unpacked alone."""
 
 PROBE = """\
 select exists (select from pg_extension where extname = 'timescaledb') as installed,
@@ -75,8 +80,23 @@ def statements(table: str, create: str, *, hypertables: bool) -> Sequence[str]:
             f"select create_hypertable('{table}', 'session', chunk_time_interval => {CHUNK}, "
             "create_default_indexes => false)"
         )
-        return (create.replace(PARTITION_MARK, "").rstrip(), convert)
+        segments, order = _segments_and_order(create)
+        compress = (
+            f"alter table {table} set (timescaledb.compress, timescaledb.compress_segmentby = '{segments}', "
+            f"timescaledb.compress_orderby = '{order}')"
+        )
+        policy = f"select add_compression_policy('{table}', compress_after => {COMPRESSED_AFTER})"
+        return (create.replace(PARTITION_MARK, "").rstrip(), convert, compress, policy)
     return (create.replace(PARTITION_MARK, "partition by range (session)"),)
+
+
+def _segments_and_order(create: str) -> tuple[str, str]:
+    """The columns that a hypertable is compressed by: all of its key, for a unique key is kept only so."""
+    found = re.search(r"primary key \(([^)]*)\)", create, re.IGNORECASE)
+    if found is None:
+        raise ValueError(f"no primary key in {create.splitlines()[0]!r}; a table kept apart by time needs one")
+    key = [name.strip() for name in found[1].split(",")]
+    return ", ".join(n for n in key if n in SEGMENTS), ", ".join(n for n in key if n not in SEGMENTS)
 
 
 def year_statements(table: str, year: int) -> Sequence[str]:
