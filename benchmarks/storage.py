@@ -15,7 +15,7 @@ LIMIT_RATIO = 3.0
 SYMBOLS, FIRST, LAST = 500, date(2013, 1, 2), date(2023, 1, 5)
 
 
-def _bars() -> "pa.Table":
+def bars() -> "pa.Table":
     """Ten years of daily bars of 500 symbols."""
     import numpy as np
     import pyarrow as pa
@@ -36,31 +36,65 @@ def _bars() -> "pa.Table":
     return pa.table(columns, schema=BARS.schema)
 
 
+def chain(session: date, symbols: int, contracts: int) -> "pa.Table":
+    """One session's chain of plausible quotes: so many contracts for each symbol, over four expiries."""
+    import numpy as np
+    import pyarrow as pa
+
+    from butter_pipeline.market.frames import CHAINS
+    from butter_pipeline.market.sessions import as_of
+
+    strikes, rows = contracts // 8, symbols * contracts
+    strike = np.tile(np.repeat(np.linspace(70.0, 130.0, strikes), 2), 4 * symbols)
+    days = np.tile(np.repeat(np.array([21, 49, 77, 168]), 2 * strikes), symbols)
+    call = np.tile(np.array([True, False]), rows // 2)
+    iv = 0.2 + 0.1 * np.log(strike / 100.0) ** 2
+    mid = np.maximum(np.where(call, 100.0 - strike, strike - 100.0), 0.0) + 40.0 * iv * np.sqrt(days / 365.0) * np.exp(
+        -0.5 * (np.log(strike / 100.0) / (iv * np.sqrt(days / 365.0))) ** 2
+    )
+    columns = [
+        pa.array([session] * rows, pa.date32()),
+        pa.array(np.repeat([f"S{number:03}" for number in range(symbols)], contracts)),
+        pa.array(np.datetime64(session) + days),
+        pa.array(strike),
+        pa.array(np.where(call, "C", "P")),
+        pa.array(np.round(mid * 0.99, 2)),
+        pa.array(np.round(mid * 1.01 + 0.01, 2)),
+        pa.nulls(rows, pa.float64()),
+        pa.array(np.full(rows, 10.0)),
+        pa.array(np.full(rows, 100.0)),
+        pa.nulls(rows, pa.float64()),
+        pa.array(np.full(rows, 100.0)),
+        pa.repeat(pa.scalar(as_of(session), pa.timestamp("us", "UTC")), rows),
+    ]
+    return pa.table(columns, schema=CHAINS.schema)
+
+
 def measure() -> Result:
     """In turn on one server, each time into an empty table; the rows read back must be equal."""
     from butter_pipeline.market.frames import BARS
     from butter_pipeline.store import Store, frames
     from butter_pipeline.store.terms import Origin, Reading
 
-    bars, pairs = _bars(), []
+    rows, pairs = bars(), []
     with tempfile.TemporaryDirectory() as folder, temporary_home(Path(folder)) as environment:
         store = Store(environment["BUTTER_DATABASE_URL"], environment["BUTTER_LAKE_URL"])
         for number in range(3):
             now = datetime.now(UTC)
             origin = Origin(vendor=f"v{number}", received_at=now, recorded_at=now, code_version="", config_hash="")
             began = time.perf_counter()
-            frames.append(store, BARS, bars, origin)
+            frames.append(store, BARS, rows, origin)
             ours = time.perf_counter() - began
             began = time.perf_counter()
             with store.adbc() as connection, connection.cursor() as cursor:
-                cursor.adbc_ingest(f"bare_{number}", bars, mode="create")
+                cursor.adbc_ingest(f"bare_{number}", rows, mode="create")
                 connection.commit()
             pairs.append((ours, time.perf_counter() - began))
         read = frames.read(store, BARS, Reading(vendor="v0", first=FIRST, last=LAST, as_of=datetime.now(UTC)))
-        equal = bool(read.equals(bars))
+        equal = bool(read.equals(rows))
     result = Result.against(
         claim="appending bars costs at most 3 times a bare ADBC ingest",
-        workload=f"{bars.num_rows:,} rows into an empty partitioned table",
+        workload=f"{rows.num_rows:,} rows into an empty partitioned table",
         peer="ADBC ingest into a table without keys",
         pairs=pairs,
         limit=LIMIT_RATIO,
