@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -110,4 +111,4 @@ def _called(name: str, command: list[str]) -> None:
 
 
 def _last_line(text: str) -> str:
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "no word")
+    return next((line.strip() for line in reversed(text.splitlines()) if re.search(r"\w", line)), "no word")
