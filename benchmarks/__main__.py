@@ -8,7 +8,15 @@ from pathlib import Path
 
 from benchmarks.measure import Result
 
-CLAIMS = ("definitions_load", "bookkeeping", "sample_market", "lineage_sample", "storage", "reading_back")
+CLAIMS = (
+    "definitions_load",
+    "bookkeeping",
+    "sample_market",
+    "lineage_sample",
+    "storage",
+    "reading_back",
+    "option_values",
+)
 RESULTS = Path(__file__).with_name("results.json")
 
 
