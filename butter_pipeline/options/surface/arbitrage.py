@@ -21,7 +21,7 @@ ROUNDING = 1e-13
 """Of the forward: what sums of rounded prices may differ by."""
 
 LEE_MOST = 2.0
-POINTS, REACH, CROWDING = 33, 8.0, 2.5
+POINTS, REACH, CROWDING = 41, 8.0, 2.5
 """Of the grid on which slices are judged: how many, how many deviations to each side, how much denser inside."""
 
 

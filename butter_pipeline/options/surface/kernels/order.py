@@ -5,7 +5,8 @@ What belongs here: the blend that mends a slice which lies below the one before 
 The slice before, widened by independent variance until it has the later one's volatility at the money, lies above the
 slice before at every strike. So does, therefore, the later slice once enough of that is mixed into it; and a mixture
 of laws with the same mean is free of butterfly arbitrage like its parts. The share is the least that leaves a margin
-at every strike of a grid that reaches far into the wings: nothing where quotes are in order already.
+at every strike far into the wings: nothing where quotes are in order already. Strikes are walked in steps that are
+short where some component is narrow, and every crest of the share that they show is climbed to its top.
 """
 
 import math
@@ -22,11 +23,19 @@ WIDENED_LEAST = 0.01
 MARGIN = 0.02
 """Of the way from the slice before to that slice widened: so far above the former a later one stays."""
 
-POINTS, REACH, CROWDING = 61, 10.0, 3.0
-"""Of the grid: how many, how many deviations to each side, and how much denser at the money."""
+STEP, REACH = 0.3, 10.0
+"""Of the walk: a step in deviations of the narrowest component at hand, and how many of the widest to each side."""
+
+NEARBY = 0.1
+"""Share below the greatest one up to which a crest is climbed: between two strikes it may be the higher one."""
+
+CLIMBS = 24
+"""Cuts of the interval about a crest, each by the golden section."""
 
 TAIL_SHARE = 1e-6
 """Of the widened slice where only the tails beyond the grid are out of order."""
+
+_GOLDEN = 0.6180339887498949
 
 
 @njit(cache=True)
@@ -81,7 +90,7 @@ def _widening(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> 
 @njit(cache=True)
 def _share(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
     """The least share of the widened slice, whose components stand behind the own ones without weight."""
-    weights, means, deviations = parts
+    weights, _, deviations = parts
     width = weights.shape[1] - COMPONENTS
     widest, widest_before = 0.0, 0.0
     for i in range(COMPONENTS):
@@ -90,15 +99,55 @@ def _share(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> flo
         if weights[before, i] > 0.0:
             widest_before = max(widest_before, deviations[before, i])
     share = 0.0 if widest > widest_before else TAIL_SHARE
-    reach = REACH * max(widest, widest_before)
-    for n in range(POINTS):
-        k = reach * math.sinh(CROWDING * (2.0 * n / (POINTS - 1) - 1.0)) / math.sinh(CROWDING)
-        floor = mixture(k, weights[before], means[before], deviations[before])
-        if floor < 1e-280:
-            continue
-        own = mixture(k, weights[after, :COMPONENTS], means[after, :COMPONENTS], deviations[after, :COMPONENTS])
-        above = mixture(k, weights[before, :width], means[after, COMPONENTS:], deviations[after, COMPONENTS:])
-        wanted = MARGIN * (above - floor) - (own - floor)
-        if wanted > 0.0:
-            share = max(share, min(wanted / (above - own), 1.0))
+    end = REACH * max(widest, widest_before)
+    k = (-end, -end, -end)
+    wanted = (-math.inf, -math.inf, -math.inf)
+    while k[2] < end:
+        here = k[2] + STEP * min(_narrowest(k[2], parts, before), _narrowest(k[2], parts, after))
+        k, wanted = (k[1], k[2], here), (wanted[1], wanted[2], _wanted(here, parts, before, after))
+        share = max(share, min(wanted[2], 1.0))
+        if wanted[1] >= wanted[0] and wanted[1] >= wanted[2] and wanted[1] > share - NEARBY:
+            share = max(share, min(_crest(k[0], k[2], parts, before, after), 1.0))
     return share
+
+
+@njit(cache=True)
+def _narrowest(k: float, parts: tuple[Floats, Floats, Floats], row: int) -> float:
+    """The least of the components' deviations at a strike; one that is far away counts as wider."""
+    weights, means, deviations = parts
+    least = math.inf
+    for i in range(weights.shape[1]):
+        if weights[row, i] > 0.0:
+            least = min(least, deviations[row, i] + 0.25 * abs(k - math.log(means[row, i])))
+    return least
+
+
+@njit(cache=True)
+def _wanted(k: float, parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
+    """The share that leaves the margin at one strike; below nought where it is there already."""
+    weights, means, deviations = parts
+    width = weights.shape[1] - COMPONENTS
+    floor = mixture(k, weights[before], means[before], deviations[before])
+    if floor < 1e-280:
+        return -math.inf
+    own = mixture(k, weights[after, :COMPONENTS], means[after, :COMPONENTS], deviations[after, :COMPONENTS])
+    above = mixture(k, weights[before, :width], means[after, COMPONENTS:], deviations[after, COMPONENTS:])
+    short = MARGIN * (above - floor) - (own - floor)
+    return short / (short + (1.0 - MARGIN) * (above - floor)) if short > 0.0 else short / max(own, above)
+
+
+@njit(cache=True)
+def _crest(low: float, high: float, parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
+    """The greatest share between two strikes about a crest."""
+    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+    at_left, at_right = _wanted(left, parts, before, after), _wanted(right, parts, before, after)
+    for _ in range(CLIMBS):
+        if at_left > at_right:
+            high, right, at_right = right, left, at_left
+            left = high - _GOLDEN * (high - low)
+            at_left = _wanted(left, parts, before, after)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + _GOLDEN * (high - low)
+            at_right = _wanted(right, parts, before, after)
+    return max(at_left, at_right)

@@ -28,6 +28,9 @@ ROUNDS = 8
 OUTLIER = 1.5
 """Robust deviations from the line beyond which a pair's pull no longer grows."""
 
+BEYOND = 2.0
+"""Half spreads of a pair, beyond which it contradicts the forward."""
+
 RATE_SD, TERM_SD = 0.05, 0.005
 """How far rates lie from nought, and one expiry's from the mean of its surface, before any quote is seen; a year."""
 
@@ -146,9 +149,8 @@ def _bounds(pairs: tuple[Floats, Floats, Floats, Floats], nearness: Floats, foun
     lowest, highest, outside = -math.inf, math.inf, 0
     for q in range(strike.size):
         if nearness[q] >= NEAR_LEAST:
-            low = strike[q] + (difference[q] - half[q]) / found[2]
-            high = strike[q] + (difference[q] + half[q]) / found[2]
-            lowest, highest = max(lowest, low), min(highest, high)
-            outside += not low - 3.0 * found[1] <= found[0] <= high + 3.0 * found[1]
+            middle, room = strike[q] + difference[q] / found[2], half[q] / found[2]
+            lowest, highest = max(lowest, middle - room), min(highest, middle + room)
+            outside += abs(found[0] - middle) > BEYOND * room
     found[5], found[6] = lowest, highest
     return outside
