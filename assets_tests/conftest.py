@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -20,6 +21,10 @@ from butter_pipeline.settings import with_database
 from butter_pipeline.store import Store
 from butter_pipeline.store.database import ensure_database, migrate
 from butter_pipeline.store.embedded import EmbeddedServer
+
+# no test is timed: a first call may import and compile
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,21 +1,24 @@
-"""European options under Black and Scholes: price, delta, gamma, vega and theta.
+"""European options under Black, Scholes and Merton: prices, Greeks to third order, implied volatility.
 
-What belongs here: formulas for single contracts, one array element each. What does not: positions made of
-several contracts (`butterfly`), quotes (`backtest.fills`), and where a volatility comes from.
+What belongs here: single contracts, one array element each. What does not: exercise before expiry (`american`),
+positions of several contracts (`positions`), quotes (`backtest.fills`), and where a volatility comes from.
 
-Everything is elementwise, so one contract has the same bits alone or among a million. Volatilities are
-fractions a year (0.2 is 20 %), rates continuously compounded a year; no dividends. Black's 1976 formula for a
-forward F is the same with a spot of F exp(-rate x years).
+Everything is elementwise and broadcasts, so one contract has the same bits alone or among a million, in one thread or
+several. Volatilities are fractions a year (0.2 is 20 %); rates and dividend yields are continuously compounded a year.
+What cannot be computed is not a number, and `status` says why. Black's 1976 formula is the same with the rate as the
+yield: `Contracts.on_forward`. Cash dividends come off the spot first: `dividends.escrowed_spot`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Codes = NDArray[np.int8]
 
 SESSIONS_PER_YEAR = 252
 
@@ -29,65 +32,112 @@ class Contracts:
     strike: Floats
     years: Floats
     iv: Floats
-    rate: float = 0.0
+    rate: Floats | float = 0.0
+    dividend_yield: Floats | float = 0.0
+
+    @classmethod
+    def on_forward(
+        cls, is_call: Flags, forward: Floats, strike: Floats, years: Floats, iv: Floats, rate: Floats | float = 0.0
+    ) -> "Contracts":
+        """Black's 1976 options on a forward; the derivative by the rate is then `rho` and `epsilon` together."""
+        return cls(is_call, forward, strike, years, iv, rate, rate)
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """What is to be inverted: contracts with a price, per share, in place of a volatility."""
+
+    is_call: Flags
+    spot: Floats
+    strike: Floats
+    years: Floats
+    price: Floats
+    rate: Floats | float = 0.0
+    dividend_yield: Floats | float = 0.0
+
+
+@dataclass(frozen=True)
+class ImpliedVolatility:
+    """Volatilities, and codes of `Status` that say why one is not a number."""
+
+    iv: Floats
+    status: Codes
+
+
+@dataclass(frozen=True)
+class Greeks:
+    """First derivatives and gamma, per share: by spot, by 1.00 of volatility, rate or yield, per year that passes."""
+
+    delta: Floats
+    gamma: Floats
+    vega: Floats
+    theta: Floats
+    rho: Floats
+    epsilon: Floats  # by the dividend yield
+
+
+@dataclass(frozen=True)
+class HigherGreeks:
+    """Second and third derivatives in the same units; the dual ones are by strike."""
+
+    vanna: Floats  # delta by volatility
+    volga: Floats  # vega by volatility
+    charm: Floats  # delta by time that passes
+    veta: Floats  # vega by time that passes
+    vera: Floats  # rho by volatility
+    dual_delta: Floats
+    dual_gamma: Floats
+    speed: Floats  # gamma by spot
+    zomma: Floats  # gamma by volatility
+    color: Floats  # gamma by time that passes
+    ultima: Floats  # volga by volatility
 
 
 def price(contracts: Contracts) -> Floats:
     """Value of one share's worth of option."""
-    sign = np.where(contracts.is_call, 1.0, -1.0)
-    upper, lower = _places(contracts)
-    paid = contracts.strike * _discount(contracts)
-    return np.asarray(sign * (contracts.spot * special.ndtr(sign * upper) - paid * special.ndtr(sign * lower)))
+    return np.asarray(_priced(contracts)[0])
 
 
-def delta(contracts: Contracts) -> Floats:
-    """Change of the price per unit of spot."""
-    upper, _ = _places(contracts)
-    return np.asarray(special.ndtr(upper) - np.where(contracts.is_call, 0.0, 1.0))
+def status(contracts: Contracts) -> Codes:
+    """Codes of `Status`: why a contract has no price and no Greeks."""
+    return np.asarray(_priced(contracts)[1], dtype=np.int8)
 
 
-def gamma(contracts: Contracts) -> Floats:
-    """Change of delta per unit of spot; nothing where nothing is left to be uncertain about."""
-    upper, _ = _places(contracts)
-    width = contracts.spot * _deviation(contracts)
-    certain = width == 0.0
-    return np.asarray(np.where(certain, 0.0, normal_density(upper) / np.where(certain, 1.0, width)))
+def greeks(contracts: Contracts) -> Greeks:
+    """How the price changes."""
+    from butter_pipeline.options.kernels import greeks as kernels
+
+    return Greeks(*_run(kernels.first, _columns(contracts, contracts.iv), len(kernels.FIRST)))
 
 
-def vega(contracts: Contracts) -> Floats:
-    """Change of the price per 1.00 of volatility."""
-    upper, _ = _places(contracts)
-    return np.asarray(contracts.spot * normal_density(upper) * np.sqrt(contracts.years))
+def higher_greeks(contracts: Contracts) -> HigherGreeks:
+    """How the Greeks change."""
+    from butter_pipeline.options.kernels import greeks as kernels
+
+    return HigherGreeks(*_run(kernels.higher, _columns(contracts, contracts.iv), len(kernels.HIGHER)))
 
 
-def theta(contracts: Contracts) -> Floats:
-    """Change of the price per year that passes."""
-    _, lower = _places(contracts)
-    sign = np.where(contracts.is_call, 1.0, -1.0)
-    carry = contracts.rate * contracts.strike * _discount(contracts) * special.ndtr(sign * lower)
-    return np.asarray(-0.5 * contracts.iv * contracts.iv * contracts.spot**2 * gamma(contracts) - sign * carry)
+def implied_volatility(quotes: Quotes) -> ImpliedVolatility:
+    """The volatility at which `price` gives the price, wherever its digits tell one."""
+    from butter_pipeline.options.kernels import implied as kernels
+
+    iv, status = _run(kernels.volatilities, _columns(quotes, quotes.price), kernels.RESULTS)
+    return ImpliedVolatility(iv, status.astype(np.int8))
 
 
-def normal_density(place: Floats) -> Floats:
-    """The standard normal density."""
-    return np.asarray(np.exp(-0.5 * place * place) * 0.3989422804014327)
+def _priced(contracts: Contracts) -> Floats:
+    from butter_pipeline.options.kernels import black as kernels
+
+    return _run(kernels.prices, _columns(contracts, contracts.iv), kernels.RESULTS)
 
 
-def _discount(contracts: Contracts) -> Floats:
-    return np.asarray(np.exp(-contracts.rate * contracts.years))
+def _columns(of: Contracts | Quotes, given: Floats) -> tuple[Any, ...]:
+    """In the order of the kernels' inputs."""
+    sign = np.where(of.is_call, 1.0, -1.0)
+    return sign, of.spot, of.strike, of.years, of.rate, of.dividend_yield, given
 
 
-def _deviation(contracts: Contracts) -> Floats:
-    """Standard deviation of the log price at expiry."""
-    return np.asarray(contracts.iv * np.sqrt(contracts.years))
+def _run(entry: Callable[..., None], columns: tuple[Any, ...], results: int) -> Floats:
+    from butter_pipeline.options.kernels.compiled import run
 
-
-def _places(contracts: Contracts) -> tuple[Floats, Floats]:
-    """The two arguments of the normal law; infinite where the outcome is certain, 0 at the money."""
-    deviation = _deviation(contracts)
-    ahead = np.log(contracts.spot / contracts.strike) + contracts.rate * contracts.years
-    certain = deviation == 0.0
-    with np.errstate(invalid="ignore"):
-        side = np.where(ahead == 0.0, 0.0, ahead * np.inf)
-    middle = np.where(certain, side, ahead / np.where(certain, 1.0, deviation))
-    return np.asarray(middle + 0.5 * deviation), np.asarray(middle - 0.5 * deviation)
+    return run(entry, columns, results)

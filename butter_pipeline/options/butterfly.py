@@ -4,13 +4,13 @@ What belongs here: payoff, value, Greeks, break-evens and largest profit, per sh
 costs (`backtest.fills`), and which butterflies are worth a look (`opportunities`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from butter_pipeline.options import black_scholes
+from butter_pipeline.options import black_scholes, positions
 from butter_pipeline.options.black_scholes import SESSIONS_PER_YEAR, Contracts, Flags, Floats
+from butter_pipeline.options.positions import Leg
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Butterflies:
     strikes: Strikes
     years: Floats
     ivs: Strikes  # the legs' implied volatilities, fractions a year
+    rate: Floats | float = 0.0
+    dividend_yield: Floats | float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,21 @@ def payoff(spot: Floats, strikes: Strikes) -> Floats:
 
 def value(butterflies: Butterflies) -> Floats:
     """Worth today."""
-    return _over_legs(black_scholes.price, butterflies)
+    return positions.value(legs(butterflies), black_scholes.price)
 
 
 def greeks(butterflies: Butterflies) -> Greeks:
     """How the worth changes with spot, volatility and time."""
-    return Greeks(
-        delta=_over_legs(black_scholes.delta, butterflies),
-        gamma=_over_legs(black_scholes.gamma, butterflies),
-        vega=_over_legs(black_scholes.vega, butterflies),
-        theta=_over_legs(black_scholes.theta, butterflies) / SESSIONS_PER_YEAR,
-    )
+    whole = positions.greeks(legs(butterflies), black_scholes.greeks)
+    return Greeks(whole.delta, whole.gamma, whole.vega, np.asarray(whole.theta / SESSIONS_PER_YEAR))
+
+
+def legs(butterflies: Butterflies) -> list[Leg]:
+    """One lower wing, two bodies sold, one upper wing."""
+    return [
+        Leg(quantity, _contracts(butterflies, name))
+        for quantity, name in ((1.0, "lower"), (-2.0, "body"), (1.0, "upper"))
+    ]
 
 
 def break_evens(strikes: Strikes, cost: Floats) -> tuple[Floats, Floats]:
@@ -77,17 +83,13 @@ def maximum_profit(strikes: Strikes, cost: Floats) -> Floats:
     return np.asarray(strikes.body - strikes.lower - cost)
 
 
-def _over_legs(quantity: Callable[[Contracts], Floats], butterflies: Butterflies) -> Floats:
-    """Lower wing plus upper wing less two bodies."""
-    lower, body, upper = (quantity(_leg(butterflies, name)) for name in ("lower", "body", "upper"))
-    return np.asarray(lower - 2.0 * body + upper)
-
-
-def _leg(butterflies: Butterflies, name: str) -> Contracts:
+def _contracts(butterflies: Butterflies, name: str) -> Contracts:
     return Contracts(
         is_call=butterflies.is_call,
         spot=butterflies.spot,
         strike=getattr(butterflies.strikes, name),
         years=butterflies.years,
         iv=getattr(butterflies.ivs, name),
+        rate=butterflies.rate,
+        dividend_yield=butterflies.dividend_yield,
     )
