@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from butter_pipeline.options.surface.slices import Floats
+from butter_pipeline.options.surface.slices import Floats, implied_deviations
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,6 @@ class Quoted:
 
 def quoted_volatilities(chain: pa.Table, rows: pa.Table, of: tuple[date, str, date]) -> Quoted:
     """The quotes of a session, symbol and expiry."""
-    from butter_pipeline.options.surface.kernels import prices
-
     row, mine = (_only(table, of) for table in (rows, chain))
     forward, discount, years = (row[name][0].as_py() for name in ("forward", "discount", "years"))
     strike, bid, ask = (np.asarray(mine[name].to_numpy(), dtype=np.float64) for name in ("strike", "bid", "ask"))
@@ -34,7 +32,7 @@ def quoted_volatilities(chain: pa.Table, rows: pa.Table, of: tuple[date, str, da
     wanted = np.flatnonzero((call == (k >= 0.0)) & (bid > 0.0) & (ask >= bid))
     wanted = wanted[np.argsort(k[wanted])]
     unit = forward * discount
-    bids, asks = (prices.deviations_of(k[wanted], side[wanted] / unit) for side in (bid, ask))
+    bids, asks = (implied_deviations(k[wanted], side[wanted] / unit) for side in (bid, ask))
     return Quoted(k[wanted], bids / np.sqrt(years), asks / np.sqrt(years))
 
 

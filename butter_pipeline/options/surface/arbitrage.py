@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from butter_pipeline.options.surface.slices import Floats, Ints, Slices
+from butter_pipeline.options.surface.slices import Floats, Ints, Slices, implied_deviations
 
 ROUNDING = 1e-13
 """Of the forward: what sums of rounded prices may differ by."""
@@ -49,8 +49,6 @@ def of_slices(slices: Slices, surface: Ints) -> Findings:
 
     A slice of nan is passed over, as if it were not there.
     """
-    from butter_pipeline.options.surface.kernels import prices as compiled
-
     found = np.full((4, len(slices)), np.nan)
     there = np.flatnonzero(np.isfinite(slices.deviations[:, 0]) & (slices.weights.sum(axis=1) > 0.0))
     if there.size:
@@ -65,7 +63,7 @@ def of_slices(slices: Slices, surface: Ints) -> Findings:
         fallen = np.max(kept[before].out_of_the_money(k) - prices, axis=1)
         found[2, there] = np.where(follows, fallen, np.nan)
         ends = [0, 1, -2, -1]
-        variance = compiled.deviations_of(k[:, ends].ravel(), prices[:, ends].ravel()).reshape(-1, len(ends)) ** 2
+        variance = implied_deviations(k[:, ends], prices[:, ends]) ** 2
         slopes = np.abs(np.diff(variance, axis=1) / np.diff(k[:, ends], axis=1))[:, [0, 2]]
         found[3, there] = np.max(np.nan_to_num(slopes), axis=1) - LEE_MOST
     return Findings(*found)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from butter_pipeline.options.surface.parity import OK, Expiries, Forwards, Quotes, reason
-from butter_pipeline.options.surface.slices import COMPONENTS, Floats, Ints, Slices
+from butter_pipeline.options.surface.slices import COMPONENTS, Floats, Ints, Slices, implied_deviations
 
 FEW_QUOTES, NO_VOLATILITY = 11, 12
 QUOTES_LEAST = 2
@@ -38,6 +38,7 @@ class Used:
     k: Floats
     bid: Floats
     ask: Floats
+    deviation: Floats  # to expiry, that the middle implies
 
     @property
     def mid(self) -> Floats:
@@ -88,8 +89,6 @@ def _status(forwards: Forwards, used: Used, scale: Floats) -> Ints:
 
 def _used(quotes: Quotes, forwards: Forwards) -> tuple[Used, Floats]:
     """The quotes that count, and every expiry's deviation at the money."""
-    from butter_pipeline.options.surface.kernels import prices
-
     of = quotes.expiry
     forward = forwards.forward[of]
     unit = forward * forwards.discount[of]
@@ -99,11 +98,25 @@ def _used(quotes: Quotes, forwards: Forwards) -> tuple[Used, Floats]:
         ask = np.where(k < 0.0, quotes.put_ask, quotes.call_ask) / unit
         told = np.isfinite(k + bid + ask) & (bid > 0.0) & (ask >= bid) & (ask < np.minimum(1.0, np.exp(k)))
     kept = np.flatnonzero(told)
-    used = Used(of[kept], k[kept], bid[kept], ask[kept])
-    starts = np.searchsorted(used.expiry, np.arange(len(forwards.status) + 1))
-    scale = prices.at_the_money(used.k, used.mid, starts)
-    near = np.flatnonzero(np.abs(used.k) <= DEVIATIONS_MOST * scale[used.expiry])
-    return Used(used.expiry[near], used.k[near], used.bid[near], used.ask[near]), scale
+    of, k, bid, ask = of[kept], k[kept], bid[kept], ask[kept]
+    deviation = implied_deviations(k, 0.5 * (bid + ask))
+    scale = _at_the_money(of, k, deviation, len(forwards.status))
+    near = np.flatnonzero(np.abs(k) <= DEVIATIONS_MOST * scale[of])
+    return Used(of[near], k[near], bid[near], ask[near], deviation[near]), scale
+
+
+def _at_the_money(of: Ints, k: Floats, deviation: Floats, count: int) -> Floats:
+    """By expiry, the deviation at the money: between the quotes on both sides of it, or that of the nearest."""
+    starts = np.searchsorted(of, np.arange(count + 1))
+    there = np.flatnonzero(np.diff(starts))
+    first, last = starts[there], starts[there + 1] - 1
+    middle = first + np.bincount(of, k < 0.0, count).astype(np.int64)[there]
+    low, high = np.clip(middle - 1, first, last), np.clip(middle, first, last)
+    width = k[high] - k[low]
+    share = np.where(width > 0.0, -k[low] / np.where(width > 0.0, width, 1.0), 0.0)
+    found = np.full(count, np.nan)
+    found[there] = deviation[low] + share * (deviation[high] - deviation[low])
+    return found
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ def errors(fitted: Fitted) -> Errors:
     money = slices.at_the_money()
     near = np.abs(used.k) <= TOLD_DEVIATIONS * money[used.expiry]
     of, years = used.expiry[near], fitted.expiries.years[used.expiry[near]]
-    points = prices.deviations_of(used.k[near], price[near]) - prices.deviations_of(used.k[near], used.mid[near])
+    points = implied_deviations(used.k[near], price[near]) - used.deviation[near]
     points = 100.0 * points / np.sqrt(years)
     count = len(fitted.status)
     largest = np.zeros(count)

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from butter_pipeline.options import black_scholes
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -66,13 +68,10 @@ class Slices:
     def implied_deviations(self, k: Floats) -> Floats:
         """Black-76 deviations to expiry [slice, strike]: the square root of total variance.
 
-        nan where the price is too small for a number, beyond about forty deviations.
+        nan where the price is too small for a number, beyond about thirty-five deviations.
         """
-        from butter_pipeline.options.surface.kernels import prices
-
         k = self._rows(k)
-        found = prices.deviations_of(k.ravel(), self.out_of_the_money(k).ravel())
-        return np.asarray(found).reshape(k.shape)
+        return implied_deviations(k, self.out_of_the_money(k))
 
     def at_the_money(self) -> Floats:
         """The Black-76 deviation at the forward, which has a closed form."""
@@ -115,6 +114,12 @@ class Slices:
     def _rows(self, k: Floats) -> Floats:
         k = np.asarray(k, dtype=np.float64)
         return np.ascontiguousarray(np.broadcast_to(k, (len(self), k.shape[-1])))
+
+
+def implied_deviations(k: Floats, price: Floats) -> Floats:
+    """Black-76 deviations to expiry of prices on the side out of the money; nan where there is none."""
+    contracts = black_scholes.Quotes(k >= 0.0, np.ones(1), np.exp(k), np.ones(1), price)
+    return black_scholes.implied_volatility(contracts).iv
 
 
 def composed(own: Slices, share_before: Floats, widening: Floats) -> Slices:
