@@ -64,7 +64,7 @@ def test_a_mean_that_is_not_the_forward_is_found():
 
 
 def test_a_negative_weight_is_found():
-    broken = Slices(np.array([[1.3, -0.3]]), np.array([[1.0, 1.0]]), np.array([[0.2, 0.05]]))
+    broken = Slices(np.array([[1.4, -0.4]]), np.array([[1.0, 1.0]]), np.array([[0.2, 0.05]]))
     assert not arbitrage.of_slices(broken, np.zeros(1, int)).free[0]
 
 

@@ -138,10 +138,8 @@ TOLD_DEVIATIONS = 2.0
 
 def errors(fitted: Fitted) -> Errors:
     """How well every slice meets its quotes."""
-    from butter_pipeline.options.surface.kernels import prices
-
     used, slices = fitted.used, fitted.slices
-    price = prices.mixtures(used.k, used.expiry, slices.weights, slices.means, slices.deviations)
+    price = slices.prices_at(used.k, used.expiry)
     half = np.maximum(0.5 * (used.ask - used.bid), 1e-12)
     money = slices.at_the_money()
     near = np.abs(used.k) <= TOLD_DEVIATIONS * money[used.expiry]

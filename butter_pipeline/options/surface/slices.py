@@ -49,11 +49,22 @@ class Slices:
 
     def out_of_the_money(self, k: Floats) -> Floats:
         """Puts below the forward, calls from it on: prices [slice, strike] of `k` [strike] or [slice, strike]."""
-        from butter_pipeline.options.surface.kernels import prices
-
         k = self._rows(k)
-        of = np.repeat(np.arange(len(self), dtype=np.int64), k.shape[1])
-        return np.asarray(prices.mixtures(k.ravel(), of, self.weights, self.means, self.deviations)).reshape(k.shape)
+        return self.prices_at(k.ravel(), np.repeat(np.arange(len(self)), k.shape[1])).reshape(k.shape)
+
+    def prices_at(self, k: Floats, of: Ints) -> Floats:
+        """Puts below the forward, calls from it on, one per element, each under the slice of that number."""
+        found = np.zeros(k.size)
+        strike, is_call = np.exp(k), k >= 0.0
+        for column in np.flatnonzero(np.any(self.weights != 0.0, axis=0)):
+            weight = self.weights[of, column]
+            held = np.flatnonzero(weight != 0.0)
+            row = of[held]
+            option = black_scholes.Contracts(
+                is_call[held], self.means[row, column], strike[held], np.ones(1), self.deviations[row, column]
+            )
+            found[held] += weight[held] * black_scholes.price(option)
+        return found
 
     def calls(self, k: Floats) -> Floats:
         """Calls [slice, strike]."""

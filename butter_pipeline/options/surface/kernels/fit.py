@@ -7,8 +7,8 @@ order in time (`order`).
 import math
 
 import numpy as np
-from numba import njit
 
+from butter_pipeline.options.surface.kernels.compiled import kept
 from butter_pipeline.options.surface.kernels.prices import mixture, normal
 from butter_pipeline.options.surface.slices import COMPONENTS, Floats, Ints
 
@@ -34,7 +34,7 @@ GAIN_LEAST, GAIN_SHARE = 1e-2, 1e-3
 _DENSITY = 0.3989422804014327
 
 
-@njit(cache=True)
+@kept
 def components(x: Floats, scale: float, weights: Floats, means: Floats, deviations: Floats) -> None:
     """From parameters to components whose weights sum to one and whose mean is one."""
     total = 1.0
@@ -52,14 +52,14 @@ def components(x: Floats, scale: float, weights: Floats, means: Floats, deviatio
         deviations[i] = scale * math.exp(WIDTH_MOST * math.tanh(x[2 * COMPONENTS - 2 + i] / WIDTH_MOST))
 
 
-@njit(cache=True)
+@kept
 def _bend(value: float, most: float) -> float:
     """The slope of `most * tanh(value / most)`."""
     share = math.tanh(value / most)
     return 1.0 - share * share
 
 
-@njit(cache=True)
+@kept
 def _price_and_slopes(
     k: float, parts: tuple[Floats, Floats, Floats], scale: float, bends: Floats, slopes: Floats
 ) -> float:
@@ -95,14 +95,14 @@ def _price_and_slopes(
     return price
 
 
-@njit(cache=True)
+@kept
 def _bends(x: Floats, found: Floats) -> None:
     for j in range(PARAMETERS):
         most = LOGIT_MOST if j < COMPONENTS - 1 else OFFSET_MOST if j < 2 * COMPONENTS - 2 else WIDTH_MOST
         found[j] = _bend(x[j], most)
 
 
-@njit(cache=True)
+@kept
 def _weighted(residual: float) -> tuple[float, float]:
     """The cost of a residual in half spreads, and the weight of its square in the next step."""
     size = abs(residual)
@@ -111,7 +111,7 @@ def _weighted(residual: float) -> tuple[float, float]:
     return OUTLIER * (2.0 * size - OUTLIER), OUTLIER / size
 
 
-@njit(cache=True)
+@kept
 def _cost(x: Floats, k: Floats, mid: Floats, half: Floats, scale: float) -> float:
     weights, means, deviations = np.empty(COMPONENTS), np.empty(COMPONENTS), np.empty(COMPONENTS)
     components(x, scale, weights, means, deviations)
@@ -123,7 +123,7 @@ def _cost(x: Floats, k: Floats, mid: Floats, half: Floats, scale: float) -> floa
     return total
 
 
-@njit(cache=True)
+@kept
 def _normal_equations(
     x: Floats, quotes: tuple[Floats, Floats, Floats], scale: float, squares: Floats, gains: Floats
 ) -> None:
@@ -148,7 +148,7 @@ def _normal_equations(
         gains[j] -= PULL * PULL * (x[j] - START[j])
 
 
-@njit(cache=True)
+@kept
 def _solved(squares: Floats, gains: Floats, damping: float, root: Floats, step: Floats) -> bool:
     """The damped step, by Cholesky's factors; False when the matrix has none."""
     n = gains.size
@@ -178,7 +178,7 @@ def _solved(squares: Floats, gains: Floats, damping: float, root: Floats, step: 
     return True
 
 
-@njit(cache=True)
+@kept
 def fitted(start: Floats, k: Floats, mid: Floats, half: Floats, scale: float) -> tuple[Floats, float]:
     """The parameters that fit the quotes best from a start (Levenberg and Marquardt), and their cost."""
     x, trial = start.copy(), np.empty(PARAMETERS)
@@ -206,7 +206,7 @@ def fitted(start: Floats, k: Floats, mid: Floats, half: Floats, scale: float) ->
     return x, cost
 
 
-@njit(cache=True)
+@kept
 def fit_all(
     quotes: tuple[Floats, Floats, Floats], starts: Ints, surfaces: Ints, scale: Floats
 ) -> tuple[Floats, Floats, Floats]:

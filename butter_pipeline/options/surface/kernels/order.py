@@ -12,8 +12,8 @@ short where some component is narrow, and every crest of the share that they sho
 import math
 
 import numpy as np
-from numba import njit
 
+from butter_pipeline.options.surface.kernels.compiled import kept
 from butter_pipeline.options.surface.kernels.prices import mixture
 from butter_pipeline.options.surface.slices import COMPONENTS, Floats, Ints
 
@@ -23,7 +23,7 @@ WIDENED_LEAST = 0.01
 MARGIN = 0.02
 """Of the way from the slice before to that slice widened: so far above the former a later one stays."""
 
-STEP, REACH = 0.3, 10.0
+STEP, REACH = 0.35, 9.0
 """Of the walk: a step in deviations of the narrowest component at hand, and how many of the widest to each side."""
 
 NEARBY = 0.1
@@ -38,7 +38,7 @@ TAIL_SHARE = 1e-6
 _GOLDEN = 0.6180339887498949
 
 
-@njit(cache=True)
+@kept
 def ordered(
     own: tuple[Floats, Floats, Floats], good: Ints, surfaces: Ints, into: tuple[Floats, Floats, Floats]
 ) -> tuple[Floats, Floats]:
@@ -68,7 +68,7 @@ def ordered(
     return share, widening
 
 
-@njit(cache=True)
+@kept
 def _variance(row: int, parts: tuple[Floats, Floats, Floats]) -> float:
     """Total variance at the money, by the inverse of the error function's series about the usual place."""
     price = mixture(0.0, parts[0][row], parts[1][row], parts[2][row])
@@ -81,13 +81,13 @@ def _variance(row: int, parts: tuple[Floats, Floats, Floats]) -> float:
     return deviation * deviation
 
 
-@njit(cache=True)
+@kept
 def _widening(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
     earlier = _variance(before, parts)
     return max(_variance(after, parts) - earlier, WIDENED_LEAST * earlier)
 
 
-@njit(cache=True)
+@kept
 def _share(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
     """The least share of the widened slice, whose components stand behind the own ones without weight."""
     weights, _, deviations = parts
@@ -102,16 +102,17 @@ def _share(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> flo
     end = REACH * max(widest, widest_before)
     k = (-end, -end, -end)
     wanted = (-math.inf, -math.inf, -math.inf)
+    lifted = _lifted_most(parts, before, after)
     while k[2] < end:
         here = k[2] + STEP * min(_narrowest(k[2], parts, before), _narrowest(k[2], parts, after))
-        k, wanted = (k[1], k[2], here), (wanted[1], wanted[2], _wanted(here, parts, before, after))
+        k, wanted = (k[1], k[2], here), (wanted[1], wanted[2], _wanted(here, parts, before, after, lifted))
         share = max(share, min(wanted[2], 1.0))
         if wanted[1] >= wanted[0] and wanted[1] >= wanted[2] and wanted[1] > share - NEARBY:
-            share = max(share, min(_crest(k[0], k[2], parts, before, after), 1.0))
+            share = max(share, min(_crest(k[0], k[2], parts, before, after, lifted), 1.0))
     return share
 
 
-@njit(cache=True)
+@kept
 def _narrowest(k: float, parts: tuple[Floats, Floats, Floats], row: int) -> float:
     """The least of the components' deviations at a strike; one that is far away counts as wider."""
     weights, means, deviations = parts
@@ -122,8 +123,18 @@ def _narrowest(k: float, parts: tuple[Floats, Floats, Floats], row: int) -> floa
     return least
 
 
-@njit(cache=True)
-def _wanted(k: float, parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
+@kept
+def _lifted_most(parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
+    """No strike is lifted by more than this when the slice before is widened: no vega exceeds n(0) times the mean."""
+    weights, means, deviations = parts
+    most = 0.0
+    for i in range(weights.shape[1] - COMPONENTS):
+        most += weights[before, i] * means[before, i] * (deviations[after, COMPONENTS + i] - deviations[before, i])
+    return 0.3989422804014327 * most
+
+
+@kept
+def _wanted(k: float, parts: tuple[Floats, Floats, Floats], before: int, after: int, lifted: float) -> float:
     """The share that leaves the margin at one strike; below nought where it is there already."""
     weights, means, deviations = parts
     width = weights.shape[1] - COMPONENTS
@@ -131,23 +142,27 @@ def _wanted(k: float, parts: tuple[Floats, Floats, Floats], before: int, after: 
     if floor < 1e-280:
         return -math.inf
     own = mixture(k, weights[after, :COMPONENTS], means[after, :COMPONENTS], deviations[after, :COMPONENTS])
+    if own - floor >= MARGIN * lifted:
+        return -math.inf
     above = mixture(k, weights[before, :width], means[after, COMPONENTS:], deviations[after, COMPONENTS:])
     short = MARGIN * (above - floor) - (own - floor)
     return short / (short + (1.0 - MARGIN) * (above - floor)) if short > 0.0 else short / max(own, above)
 
 
-@njit(cache=True)
-def _crest(low: float, high: float, parts: tuple[Floats, Floats, Floats], before: int, after: int) -> float:
+@kept
+def _crest(
+    low: float, high: float, parts: tuple[Floats, Floats, Floats], before: int, after: int, lifted: float
+) -> float:
     """The greatest share between two strikes about a crest."""
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = _wanted(left, parts, before, after), _wanted(right, parts, before, after)
+    at_left, at_right = _wanted(left, parts, before, after, lifted), _wanted(right, parts, before, after, lifted)
     for _ in range(CLIMBS):
         if at_left > at_right:
             high, right, at_right = right, left, at_left
             left = high - _GOLDEN * (high - low)
-            at_left = _wanted(left, parts, before, after)
+            at_left = _wanted(left, parts, before, after, lifted)
         else:
             low, left, at_left = left, right, at_right
             right = low + _GOLDEN * (high - low)
-            at_right = _wanted(right, parts, before, after)
+            at_right = _wanted(right, parts, before, after, lifted)
     return max(at_left, at_right)

@@ -9,8 +9,8 @@ mean of all, as far as it is uncertain. Nothing looks across surfaces.
 import math
 
 import numpy as np
-from numba import njit
 
+from butter_pipeline.options.surface.kernels.compiled import kept
 from butter_pipeline.options.surface.parity import (
     FEW_PAIRS,
     INCONSISTENT,
@@ -38,7 +38,7 @@ NEAR_LEAST = 0.3
 """Nearness from which a pair counts as near the money; the nearest few always do."""
 
 
-@njit(cache=True)
+@kept
 def forwards(
     pairs: tuple[Floats, Floats, Floats, Floats], starts: Ints, surfaces: Ints, years: Floats
 ) -> tuple[Floats, Ints, Ints]:
@@ -65,7 +65,7 @@ def forwards(
     return numbers, used, status
 
 
-@njit(cache=True)
+@kept
 def _line(
     pairs: tuple[Floats, Floats, Floats, Floats], years: float, rate: float, rate_sd: float
 ) -> tuple[Floats, int, int]:
@@ -91,18 +91,23 @@ def _line(
     return found, near, INCONSISTENT if 2 * outside > near else OK
 
 
-@njit(cache=True)
+@kept
 def _nearness(strike: Floats, difference: Floats, straddle: Floats) -> Floats:
     """From 1 at the money to 0 far from it, where the money and its width are medians over the nearest pairs."""
-    order = np.argsort(straddle, kind="mergesort")[:NEAREST]
-    forward = np.median(strike[order] + difference[order])
-    reached = np.sort(np.abs(strike - forward))[PAIRS_LEAST - 1]
-    width = max(np.median(straddle[order]) / 0.8, reached / REACH)
+    nearest = min(NEAREST, strike.size)
+    least, levels = np.full(nearest, math.inf), np.empty(nearest)
+    for q in range(strike.size):
+        _insert(straddle[q], strike[q] + difference[q], least, levels)
+    forward = _middle(levels)
+    distances, unused = np.full(PAIRS_LEAST, math.inf), np.empty(PAIRS_LEAST)
+    for q in range(strike.size):
+        _insert(abs(strike[q] - forward), 0.0, distances, unused)
+    width = max(least[nearest // 2] / 0.8, distances[-1] / REACH)
     place = (strike - forward) / (REACH * width)
     return np.asarray(np.exp(-place * place))
 
 
-@njit(cache=True)
+@kept
 def _regressed(
     pairs: tuple[Floats, Floats, Floats, Floats], nearness: Floats, before: float, before_sd: float
 ) -> tuple[float, float, Floats]:
@@ -137,12 +142,42 @@ def _regressed(
     return forward, discount, variances
 
 
-@njit(cache=True)
+@kept
 def _median_near(sizes: Floats, nearness: Floats) -> float:
-    return float(np.median(sizes[nearness >= NEAR_LEAST]))
+    count = 0
+    near = np.empty(sizes.size)
+    for q in range(sizes.size):
+        if nearness[q] >= NEAR_LEAST:
+            near[count] = sizes[q]
+            count += 1
+    return _middle(near[:count])
 
 
-@njit(cache=True)
+@kept
+def _middle(values: Floats) -> float:
+    """The median; puts the values in order on the way."""
+    for n in range(1, values.size):
+        value, place = values[n], n
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+    return float(0.5 * (values[(values.size - 1) // 2] + values[values.size // 2]))
+
+
+@kept
+def _insert(key: float, value: float, keys: Floats, values: Floats) -> None:
+    """Keep the least keys in order, with their values; of equal ones the first comes first."""
+    if not key < keys[-1]:
+        return
+    place = keys.size - 1
+    while place > 0 and keys[place - 1] > key:
+        keys[place], values[place] = keys[place - 1], values[place - 1]
+        place -= 1
+    keys[place], values[place] = key, value
+
+
+@kept
 def _bounds(pairs: tuple[Floats, Floats, Floats, Floats], nearness: Floats, found: Floats) -> int:
     """Write the forward's bounds by bids and asks near the money; returns how many pairs leave the forward out."""
     strike, difference, _, half = pairs
