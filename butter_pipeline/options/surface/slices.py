@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 COMPONENTS = 3
-"""Fitted to the quotes of one expiry. Two leave a tenth of a volatility point on simulated chains and several tenths
-on real ones; three are within the noise of the quotes on both."""
+"""Fitted to the quotes of one expiry: seven numbers. SSVI has three and left 0.6 volatility points on 119 real AAPL
+smiles, where three lognormals left 0.35; a smile about an announcement has a shape that no hyperbola follows."""
 
 QUANTILE_HALVINGS = 200
 
