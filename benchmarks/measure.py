@@ -5,6 +5,7 @@ What belongs here: running and timing, and the shape of a result. What does not:
 
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -77,6 +78,27 @@ class Result:
             machine=machine(),
         )
 
+    @classmethod
+    def faster(
+        cls, claim: str, workload: str, peer: str, seconds: tuple[Sequence[float], Sequence[float]], times: float
+    ) -> "Result":
+        """A claim about how many times faster than a peer ours is: its median by ours, each measured by itself."""
+        ours, peers = seconds
+        median, other = statistics.median(ours), statistics.median(peers)
+        return cls(
+            claim,
+            workload,
+            round(median, 4),
+            (round(min(ours), 4), round(max(ours), 4)),
+            other >= times * median,
+            f"at least {times:g} times as fast as the peer",
+            peer=peer,
+            peer_s=round(other, 4),
+            ratio=round(other / median, 3),
+            runs=len(ours),
+            machine=machine(),
+        )
+
     def only_if(self, condition: bool, *, equal: bool | None = None) -> "Result":
         """The same result, which holds only if something else does too."""
         return replace(self, holds=self.holds and condition, equal=equal)
@@ -86,6 +108,12 @@ def machine() -> str:
     """What the numbers were measured on."""
     memory = psutil.virtual_memory().total / 2**30
     return f"{platform.machine()} {os.cpu_count()} cores {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def own_peak_mb() -> float:
+    """The peak of this process's resident memory so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def python_seconds(code: str, environment: Mapping[str, str] | None = None, *, from_output: bool = False) -> float:

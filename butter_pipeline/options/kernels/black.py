@@ -21,7 +21,7 @@ import math
 import numpy as np
 
 from butter_pipeline.options.kernels.compiled import WIDTH, Floats, inlined, kernel, load, store
-from butter_pipeline.options.kernels.elementary import exp, horner
+from butter_pipeline.options.kernels.elementary import exp, polynomial
 from butter_pipeline.options.kernels.inputs import (
     COLUMNS,
     DIVIDEND_YIELD,
@@ -33,7 +33,7 @@ from butter_pipeline.options.kernels.inputs import (
     STRIKE,
     YEARS,
     discounted,
-    fault_with_volatility,
+    valuation_fault,
 )
 from butter_pipeline.options.kernels.normal import PER_ROOT_2PI, mills
 
@@ -77,7 +77,7 @@ RESULTS = 2
 def near_difference(a: float, t: float) -> float:
     """Y(a - t) - Y(a + t) for 0 <= t <= NEAR."""
     far = min(a, 1e15)
-    upper, lower = horner(far, MOMENTS_ABOVE) / horner(far, MOMENTS_BELOW), 1.0
+    upper, lower = polynomial(far, MOMENTS_ABOVE) / polynomial(far, MOMENTS_BELOW), 1.0
     square, total = t * t, 0.0
     for n in range(HIGHEST - 1, 0, -1):
         if n % 2:
@@ -123,7 +123,7 @@ def _price(work: Floats) -> None:
         unit = math.sqrt(received) * math.sqrt(paid)
         worth = unit * time_value(abs(ahead), iv * math.sqrt(years), min(received, paid) / unit)
         price = worth + max(work[SIGN + i] * (received - paid), 0.0)
-        status = fault_with_volatility(spot, strike, years, rate, dividend_yield, iv)
+        status = valuation_fault(spot, strike, years, rate, dividend_yield, iv)
         work[COLUMNS * WIDTH + i] = price if status == OK else np.nan
         work[COLUMNS * WIDTH + WIDTH + i] = status
 

@@ -23,7 +23,7 @@ from butter_pipeline.options.kernels.inputs import (
     STRIKE,
     YEARS,
     discounted,
-    fault_with_volatility,
+    valuation_fault,
 )
 from butter_pipeline.options.kernels.normal import FARTHEST, below, density
 
@@ -59,7 +59,7 @@ def _first(work: Floats) -> None:
         given = sign * paid * below(sign * lower, density(lower))
         vega = received * dense * root
         spread = spot * deviation
-        status = fault_with_volatility(spot, strike, years, rate, dividend_yield, iv)
+        status = valuation_fault(spot, strike, years, rate, dividend_yield, iv)
         blank = 0.0 if status == OK else np.nan
         at = COLUMNS * WIDTH + i
         work[at] = got / spot + blank
@@ -99,7 +99,7 @@ def _higher(work: Floats) -> None:
         # how the places move with time to expiry
         drift = ((rate - dividend_yield) / width - 0.5 * lower / time) if live else 0.0
         product = upper * lower
-        status = fault_with_volatility(spot, strike, years, rate, dividend_yield, iv)
+        status = valuation_fault(spot, strike, years, rate, dividend_yield, iv)
         blank = 0.0 if status == OK else np.nan
         at = COLUMNS * WIDTH + i
         work[at] = -per_spot * lower / volatility + blank

@@ -17,7 +17,7 @@ import numpy as np
 
 from butter_pipeline.options.kernels.black import is_lower, per_vega
 from butter_pipeline.options.kernels.compiled import WIDTH, Floats, inlined, kernel, load, store
-from butter_pipeline.options.kernels.elementary import horner, log
+from butter_pipeline.options.kernels.elementary import exp, log, polynomial
 from butter_pipeline.options.kernels.inputs import (
     COLUMNS,
     DIVIDEND_YIELD,
@@ -30,17 +30,16 @@ from butter_pipeline.options.kernels.inputs import (
     SPOT,
     STRIKE,
     YEARS,
+    contract_fault,
     discounted,
-)
-from butter_pipeline.options.kernels.inputs import (
-    fault as contract_fault,
 )
 from butter_pipeline.options.kernels.normal import PER_ROOT_2PI
 from butter_pipeline.options.status import Status
 
 STEPS = 3
 RESULTS = 2
-"""Volatility and status."""
+IV, STATUS, DEVIATION, APART, WORTH, LACKING, SHARE = (WIDTH * (COLUMNS + row) for row in range(7))
+"""Where the results and then what is only needed on the way stand."""
 UNCERTAINTY_MOST = 1e-6
 """Of a volatility, relative, for a price that is off by its own rounding."""
 ROUNDING = 2.0**-52
@@ -63,9 +62,9 @@ def first_guess(p: float, worth: float, lacking: float, largest: float) -> float
     distance = max(1.0 / largest - largest, 1e-7 * worth)
     y = log(1.0 + min(distance / worth, 1e300))
     root = math.sqrt(y)
-    low = apart * horner(root, NORMAL_BELOW) / (y * horner(root, NORMAL_ABOVE))
+    low = apart * polynomial(root, NORMAL_BELOW) / (y * polynomial(root, NORMAL_ABOVE))
     root = math.sqrt(max(-log(min(lacking / largest, 0.5)), 0.0))
-    quantile = horner(root, QUANTILE_ABOVE) / horner(root, QUANTILE_BELOW)
+    quantile = polynomial(root, QUANTILE_ABOVE) / polynomial(root, QUANTILE_BELOW)
     high = quantile + math.sqrt(quantile * quantile + 2.0 * p)
     return low if lacking > worth else high
 
@@ -87,44 +86,58 @@ def improved(s: float, p: float, worth: float, lacking: float) -> float:
 
 
 @inlined
-def _imply(work: Floats) -> None:
+def _normalise(work: Floats) -> None:
+    """Time values in units of both sides' root, harmless ones where there is none, and first guesses."""
     for i in range(WIDTH):
         spot, strike, years = work[SPOT + i], work[STRIKE + i], work[YEARS + i]
         rate, dividend_yield, price = work[RATE + i], work[DIVIDEND_YIELD + i], work[GIVEN + i]
         received, paid, ahead = discounted(spot, strike, years, rate, dividend_yield)
         inner = work[SIGN + i] * (received - paid)
-        unit = math.sqrt(received) * math.sqrt(paid)
-        bound = min(received, paid)
+        unit, bound = math.sqrt(received) * math.sqrt(paid), min(received, paid)
         worth = price - max(inner, 0.0)
         rounding = ROUNDING * (max(received, paid) if inner > 0.0 else price)
         fault = contract_fault(spot, strike, years, rate, dividend_yield)
         fault = BAD_PRICE if (fault == OK) & (not (abs(price) <= MOST)) else fault
-        within = (fault == OK) & (years > 0.0) & (worth > LEAST) & (worth > rounding) & (bound - worth > rounding)
-        p = abs(ahead) if within else 0.1
-        some = worth / unit if within else 0.01
-        largest = bound / unit if within else 0.95
-        lacking = (bound - worth) / unit if within else 0.94
-        s = first_guess(p, some, lacking, largest)
-        for _ in range(STEPS):
-            s = improved(s, p, some, lacking)
-        a, t = p / s, 0.5 * s
-        told = some if is_lower(a, t) else lacking
-        uncertainty = rounding / unit / told * per_vega(a, t) / s
-        resolved = within & (uncertainty <= UNCERTAINTY_MOST)
-        status = OK if resolved else UNRESOLVED
+        status = OK if (worth > LEAST) & (worth > rounding) & (bound - worth > rounding) else UNRESOLVED
         status = BELOW_INTRINSIC if worth < -rounding else status
         status = ABOVE_MAXIMUM if bound - worth < -rounding else status
         status = status if years > 0.0 else NO_TIME
         status = status if fault == OK else fault
-        work[COLUMNS * WIDTH + i] = s / math.sqrt(years) if resolved else np.nan
-        work[COLUMNS * WIDTH + WIDTH + i] = status
+        within = status == OK
+        p, some = abs(ahead) if within else 0.1, worth / unit if within else 0.01
+        lacking, largest = (bound - worth) / unit if within else 0.94, bound / unit if within else 0.95
+        work[APART + i], work[WORTH + i], work[LACKING + i] = p, some, lacking
+        work[SHARE + i], work[STATUS + i] = rounding / unit, status
+        work[DEVIATION + i] = first_guess(p, some, lacking, largest)
+
+
+@inlined
+def _improve(work: Floats) -> None:
+    for i in range(WIDTH):
+        work[DEVIATION + i] = improved(work[DEVIATION + i], work[APART + i], work[WORTH + i], work[LACKING + i])
+
+
+@inlined
+def _conclude(work: Floats) -> None:
+    """Volatilities, but for those that the price's own rounding would move."""
+    for i in range(WIDTH):
+        s, status = work[DEVIATION + i], work[STATUS + i]
+        a, t = work[APART + i] / s, 0.5 * s
+        vega = PER_ROOT_2PI * exp(-0.5 * (a * a + t * t))
+        resolved = work[SHARE + i] <= UNCERTAINTY_MOST * vega * s
+        status = UNRESOLVED if (status == OK) & (not resolved) else status
+        work[IV + i] = s / math.sqrt(work[YEARS + i]) if status == OK else np.nan
+        work[STATUS + i] = status
 
 
 @kernel(COLUMNS)
 def volatilities(columns: tuple[Floats, ...], rows: Floats, first: int, last: int) -> None:
     """The implied volatilities of prices, and why there is none where there is none."""
-    work = np.empty(WIDTH * (COLUMNS + RESULTS))
+    work = np.empty(WIDTH * (COLUMNS + RESULTS + 5))
     for start in range(first, last, WIDTH):
         load(columns, work, start, last)
-        _imply(work)
+        _normalise(work)
+        for _ in range(STEPS):
+            _improve(work)
+        _conclude(work)
         store(work, COLUMNS, rows, start, last)

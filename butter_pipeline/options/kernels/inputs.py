@@ -21,7 +21,7 @@ GROWTH_MOST = 700.0
 
 
 @inlined
-def fault(spot: float, strike: float, years: float, rate: float, dividend_yield: float) -> float:
+def contract_fault(spot: float, strike: float, years: float, rate: float, dividend_yield: float) -> float:
     """The status of a contract without its volatility or price; whatever is not a number is a fault."""
     growth = (abs(rate * years) <= GROWTH_MOST) & (abs(dividend_yield * years) <= GROWTH_MOST)
     found = OK if growth & (abs(rate) <= MOST) & (abs(dividend_yield) <= MOST) else BAD_RATE
@@ -31,11 +31,9 @@ def fault(spot: float, strike: float, years: float, rate: float, dividend_yield:
 
 
 @inlined
-def fault_with_volatility(
-    spot: float, strike: float, years: float, rate: float, dividend_yield: float, iv: float
-) -> float:
+def valuation_fault(spot: float, strike: float, years: float, rate: float, dividend_yield: float, iv: float) -> float:
     """The status of a contract that is to be valued."""
-    found = fault(spot, strike, years, rate, dividend_yield)
+    found = contract_fault(spot, strike, years, rate, dividend_yield)
     return BAD_VOLATILITY if (found == OK) & (not ((iv >= 0.0) & (iv <= MOST))) else found
 
 

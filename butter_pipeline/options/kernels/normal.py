@@ -9,7 +9,7 @@ nothing cancels.
 """
 
 from butter_pipeline.options.kernels.compiled import inlined
-from butter_pipeline.options.kernels.elementary import exp_minus_half_square, horner
+from butter_pipeline.options.kernels.elementary import exp_minus_half_square, polynomial
 
 PER_ROOT_2PI = 0.3989422804014327
 FARTHEST = 1e6
@@ -47,7 +47,7 @@ MILLS_BELOW = (
 def mills(z: float) -> float:
     """(1 - Phi(z)) / phi(z) for z >= 0."""
     held = min(z, 1e20)
-    return horner(held, MILLS_ABOVE) / horner(held, MILLS_BELOW)
+    return polynomial(held, MILLS_ABOVE) / polynomial(held, MILLS_BELOW)
 
 
 @inlined
