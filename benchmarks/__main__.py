@@ -16,6 +16,7 @@ CLAIMS = (
     "storage",
     "reading_back",
     "option_values",
+    "surfaces",
 )
 RESULTS = Path(__file__).with_name("results.json")
 

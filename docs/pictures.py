@@ -24,6 +24,9 @@ GRAPH: FloatRect = {"x": 545, "y": 350, "width": 1855, "height": 1540}
 CHARTS = {
     "chart": ("market/chains", "plot"),
     "surface": ("features/surface", "surface"),
+    "smiles": ("market/surfaces", "surface"),
+    "density": ("market/surfaces", "density"),
+    "coverage": ("marts/session_coverage", "missing_sessions"),
     "drift": ("drift/report", "drift"),
     "calibration": ("learning/success", "reliability"),
     "equity": ("marts/arm_performance", "equity"),

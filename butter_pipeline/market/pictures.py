@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+CANDLES = 63
+"""Sessions shown as candles, the last ones."""
+
 VOL_HORIZONS = {"vol_index_9d": 9, "vol_index": 30, "vol_index_3m": 91}
 """Series of the volatility term structure, and their horizons in days."""
 
@@ -21,11 +24,15 @@ def _figure(title: str, unit: str) -> tuple[Any, Any]:
 
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.subplots()
+    _plain(axes, title, unit)
+    return figure, axes
+
+
+def _plain(axes: Any, title: str, unit: str) -> None:
     axes.set_title(title, loc="left")
     axes.set_ylabel(unit)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
 
 
 def _png(figure: Any) -> bytes:
@@ -36,24 +43,49 @@ def _png(figure: Any) -> bytes:
 
 
 def closes(bars: "pa.Table") -> bytes:
-    """Every symbol's close, as a multiple of its first."""
+    """Every symbol's close, as a multiple of its first; below, the last quarter of the most traded one in candles."""
     import numpy as np
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
 
-    figure, axes = _figure("Close, first session of the run = 1 (logarithmic)", "multiple")
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    axes, candles = figure.subplots(2, 1, height_ratios=(3, 2))
     symbols = bars["symbol"].to_numpy(zero_copy_only=False)
     sessions, prices = bars["session"].to_numpy(), bars["close"].to_numpy()
-    from matplotlib import colormaps
-
     colours = colormaps["tab20"](range(20))
     for symbol, colour in zip(np.unique(symbols), cycle(colours), strict=False):
         mine = symbols == symbol
         few = "." if mine.sum() < 9 else None
         axes.plot(sessions[mine], prices[mine] / prices[mine][0], label=symbol, linewidth=1, marker=few, color=colour)
+    _plain(axes, "Close, first session of the run = 1 (logarithmic)", "multiple")
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
-    axes.legend(ncols=7, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.08), frameon=False)
+    axes.legend(ncols=13, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.06), frameon=False)
+    _candles(candles, bars)
     return _png(figure)
+
+
+def _candles(axes: Any, bars: "pa.Table") -> None:
+    """Open, high, low and close of the symbol with the greatest turnover, gaps closed up."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    turnover = bars.append_column("turnover", pc.multiply(bars["close"], bars["volume"]))
+    ranked = turnover.group_by("symbol").aggregate([("turnover", "sum")])
+    symbol = ranked.sort_by([("turnover_sum", "descending"), ("symbol", "ascending")])["symbol"][0].as_py()
+    mine = bars.filter(pc.equal(bars["symbol"], symbol)).sort_by("session")
+    mine = mine.slice(max(mine.num_rows - CANDLES, 0))
+    opened, high, low, closed = (mine[name].to_numpy() for name in ("open", "high", "low", "close"))
+    place = np.arange(mine.num_rows)
+    colour = np.where(closed >= opened, "#4c9f70", "#c03a3a")
+    axes.vlines(place, low, high, color=colour, linewidth=1)
+    least = 0.002 * float(np.ptp([low.min(), high.max()]))  # an unchanged close is a line, not nothing
+    axes.bar(place, np.maximum(np.abs(closed - opened), least), 0.7, np.minimum(opened, closed), color=colour)
+    axes.set_xlim(-1, max(mine.num_rows, 20))  # a single session is not as wide as the picture
+    every = max(1, mine.num_rows // 8)
+    axes.set_xticks(place[::every], [str(day) for day in mine["session"].to_pylist()[::every]], fontsize=8)
+    _plain(axes, f"{symbol}: open, high, low, close", "price")
 
 
 def smiles(chain: "pa.Table") -> bytes:

@@ -18,6 +18,7 @@ from butter_pipeline.operations.processes import Child
 from butter_pipeline.settings import Settings
 
 LAST_ASSETS = (
+    "market/surfaces",
     "drift/report",
     "drift/performance",
     "labels/signal_outcomes",

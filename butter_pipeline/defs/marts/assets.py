@@ -9,15 +9,19 @@ from datetime import date
 
 import dagster as dg
 
+from butter_pipeline import configs
 from butter_pipeline.defs.automation import follows_what_is_made_by_itself
 from butter_pipeline.defs.derived import looks_back
 from butter_pipeline.defs.labels.models import DbtStage, Made
+from butter_pipeline.defs.partitions import FIRST_SESSION
 from butter_pipeline.defs.resources import House
 from butter_pipeline.market.sessions import as_of, offset
 from butter_pipeline.marts.frames import ARM_PERFORMANCE, CALIBRATION, LOOK_BACK_SESSIONS, SESSION_COVERAGE
 
 STAGE = DbtStage("marts")
 YEAR_SESSIONS = 252
+COVERED_SESSIONS = 4 * YEAR_SESSIONS
+RAW = ("bars", "chains", "context")
 FOLLOWS = follows_what_is_made_by_itself()
 
 follow = dg.AutomationConditionSensorDefinition(
@@ -29,13 +33,7 @@ follow = dg.AutomationConditionSensorDefinition(
 )
 
 
-@dg.asset(
-    **STAGE.asset(
-        SESSION_COVERAGE,
-        deps=[["market", name] for name in ("bars", "chains", "context")],
-        automation_condition=FOLLOWS,
-    )
-)
+@dg.asset(**STAGE.asset(SESSION_COVERAGE, deps=[["market", name] for name in RAW], automation_condition=FOLLOWS))
 def session_coverage(context: dg.AssetExecutionContext, house: House) -> Made:
     """What every raw dataset of a session came to, and whether the whole session can be used; a view.
 
@@ -43,7 +41,26 @@ def session_coverage(context: dg.AssetExecutionContext, house: House) -> Made:
     """
     from butter_pipeline.labels.sessions import Model
 
-    yield from STAGE.make(context, house, Model(SESSION_COVERAGE), lambda _: {})
+    yield from STAGE.make(context, house, Model(SESSION_COVERAGE), lambda sessions: _covered(house, sessions[-1]))
+
+
+def _covered(house: House, last: date) -> Mapping[str, bytes]:
+    """The raw datasets of the last years: missing and blocked sessions, completeness, and what was put aside."""
+    from butter_pipeline.market import coverage_pictures as pictures
+    from butter_pipeline.market.coverage import coverage
+
+    reader = house.reader()
+    span = (max(offset(last, -COVERED_SESSIONS), FIRST_SESSION), last)
+    found = coverage(reader.store, reader.vendor, [f"market/{name}" for name in RAW], span)
+    statuses = {name: {day: o.status for day, o in known.items()} for name, known in found.outcomes.items()}
+    percents = {
+        name: {day: o.completeness_pct or 0.0 for day, o in known.items()} for name, known in found.outcomes.items()
+    }
+    return {
+        "missing_sessions": pictures.calendar_map(statuses, span),
+        "completeness": pictures.completeness(percents, configs.value("market", "quality", dict)["completeness_pct"]),
+        "quarantine": pictures.put_aside(found.put_aside, span),
+    }
 
 
 @dg.asset(
