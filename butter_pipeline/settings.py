@@ -75,7 +75,7 @@ class Settings(BaseSettings):
 
 
 DERIVED = ("BUTTER_OWNED_BY", "BUTTER_DAGSTER_URL", "BUTTER_DAGSTER_FILES", "BUTTER_DBT_", "BUTTER_SHARED_DATA")
-"""Variables that are no settings: those that `butter env` derives for other programs, and where tests find real rows."""
+"""Variables that are no settings: what `butter env` derives for other programs, and where tests find real rows."""
 
 
 @lru_cache

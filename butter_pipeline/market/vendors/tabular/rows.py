@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
-_RIGHTS = {"call": "C", "put": "P", "c": "C", "p": "P", "calls": "C", "puts": "P"}
+_WORDS = {
+    "right": {"call": "C", "put": "P", "c": "C", "p": "P", "calls": "C", "puts": "P"},
+    "list": {"long": "long", "short": "short", "buy": "long", "sell": "short"},
+}
+"""Other spellings of what a column may hold, in lower case."""
 _DATE = "must be a date such as 2024-03-05"
 
 
@@ -55,6 +59,8 @@ class Task:
     lag: timedelta
     name: str | None = None
     minutes: int | None = None
+    given: tuple[str, ...] = ()
+    """Columns that the caller fills in."""
 
 
 def read(path: Path, frame: Frame, task: Task) -> Sheet:
@@ -72,7 +78,7 @@ def read(path: Path, frame: Frame, task: Task) -> Sheet:
         if field.name not in columns:
             columns[field.name] = _values(found, field, task)
     for name in frame.key:
-        if columns[name].null_count and name != "session":
+        if name not in task.given and columns[name].null_count and name != "session":
             found.faults.mark(~_valid(columns[name]), name, "must name the row")
     good = found.faults.good
     refused = source.refused(path, found, days) if not good.all() or found.misfits else REFUSED.empty_table()
@@ -85,10 +91,9 @@ def read(path: Path, frame: Frame, task: Task) -> Sheet:
 
 def needed(frame: Frame, task: Task) -> list[str]:
     """The columns that a file must have."""
-    given = {"available_at", "session", "starts_at", "minutes", "answer_hash"}
+    given = {"available_at", "session", "starts_at", "minutes", *task.given}
     if task.name is not None:
         given |= {frame.key[1], "volume"} if frame.name in ("bars", "intraday") else {frame.key[1]}
-        given |= {"source"}
     return [field.name for field in frame.schema if not field.nullable and field.name not in given]
 
 
@@ -215,7 +220,7 @@ def _texts(found: Found, frame: Frame, task: Task) -> "dict[str, pa.Array]":
         if texts is None:
             columns[field.name] = _absent_text(field, frame, found, task)
             continue
-        trimmed = _trimmed(source.as_text(texts), _RIGHTS if field.name == "right" else {})
+        trimmed = _trimmed(source.as_text(texts), _WORDS.get(field.name, {}))
         broken = pc.fill_null(pc.match_substring(trimmed, "\ufffd"), False)
         found.faults.mark(_mask(broken), field.name, "must be text in UTF-8")
         columns[field.name] = trimmed
@@ -225,7 +230,7 @@ def _texts(found: Found, frame: Frame, task: Task) -> "dict[str, pa.Array]":
 def _absent_text(field: "pa.Field", frame: Frame, found: Found, task: Task) -> "pa.Array":
     import pyarrow as pa
 
-    if field.name in (frame.key[1], "source") and task.name is not None:
+    if field.name == frame.key[1] and task.name is not None:
         name = task.name.lower() if field.name == "series" else task.name
         return pa.repeat(name, found.count)
     return pa.nulls(found.count, pa.string())
