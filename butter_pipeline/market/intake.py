@@ -19,7 +19,7 @@ from butter_pipeline.market import quarantine
 from butter_pipeline.market.frames import BARS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest
 from butter_pipeline.market.sessions import as_of, offset, session_from
-from butter_pipeline.market.vendors.protocol import refused
+from butter_pipeline.market.vendors.protocol import refused, withheld
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -53,6 +53,13 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
         ]
         outcomes.record(store, nothing)
         return nothing
+    away = withheld(vendor, frame, month)
+    if away:
+        missed = [replace(done(frame.asset, s, run), status="blocked", reason=why) for s, why in sorted(away.items())]
+        outcomes.record(store, missed)
+        here = [session for session in month if session not in away]
+        taken = _take_in_month(store, vendor, frame, here, run) if here else []
+        return sorted([*missed, *taken], key=lambda outcome: outcome.session)
     verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
     keep = _keep_in_lake if frame in IN_LAKE else _keep_in_postgres
     hashes = keep(store, frame, verdict, run)

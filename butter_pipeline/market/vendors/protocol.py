@@ -4,7 +4,7 @@ What belongs here: the protocol and its errors. What does not: any one vendor (a
 this one), and whether rows are any good (`market.quality`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -47,7 +47,7 @@ class Vendor(Protocol):
     so that quality can name them.
 
     A dataset beyond bars, chains and context (`intraday`) is a method of the frame's name and the same form; it
-    need only exist where `datasets` names it. So need `refused` (see `Refusing`).
+    need only exist where `datasets` names it. `refused` and `withheld` (below) need only exist where they are needed.
     """
 
     @property
@@ -91,6 +91,19 @@ class Refusing(Protocol):
 
     def refused(self, frame: Frame, sessions: Sequence[date]) -> pa.Table:
         """The unreadable rows of some sessions, in the shape of `REFUSED`."""
+
+
+@runtime_checkable
+class Withholding(Protocol):
+    """A vendor that does not have every session of what it offers."""
+
+    def withheld(self, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:
+        """The sessions that cannot be had from it, each with the reason."""
+
+
+def withheld(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:
+    """The sessions that cannot be had from the vendor, each with the reason."""
+    return vendor.withheld(frame, sessions) if isinstance(vendor, Withholding) else {}
 
 
 def refused(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> pa.Table:

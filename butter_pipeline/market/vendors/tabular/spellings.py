@@ -51,7 +51,6 @@ MOMENTS = frozenset(
         "localtime",
         "utctime",
         "t",
-        "indexlevel0",
     }
 )
 TIMES = frozenset({"time"})
@@ -188,8 +187,10 @@ def _stamp(names: list[str], header: Sequence[str], path: Path) -> tuple[int, ..
     moments = [place for place, name in enumerate(names) if name in MOMENTS]
     times = [place for place, name in enumerate(names) if name in TIMES]
     days = dates or moments
-    if not days and not times and names and names[0] == "":
-        return (0,)  # the index that pandas writes without a name
+    if not days and not times:  # perhaps the index that pandas writes
+        return next(
+            ((place,) for place, name in enumerate(names) if name == "indexlevel0" or (name, place) == ("", 0)), ()
+        )
     if len(days) > 1 or len(times) > 1 or (dates and moments):
         twice = ", ".join(repr(header[place]) for place in sorted({*dates, *moments, *times}))
         raise VendorError(f"{path}: row 1: column 'session' stands there twice ({twice}); keep one")
