@@ -54,8 +54,9 @@ def fetched(vendor: "Vendor", frame: Frame, sessions: Sequence[date]) -> "pa.Tab
 
 def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
     """The names (second column of the key) that a session of a frame should hold."""
-    names = {"chains": vendor.underlyings, "context": vendor.series}.get(frame.name, vendor.symbols)
-    return names(session)
+    asked = {"bars": "symbols", "chains": "underlyings", "context": "series"}
+    names: Sequence[str] = getattr(vendor, asked.get(frame.name, f"{frame.name}_names"))(session)
+    return names
 
 
 def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":

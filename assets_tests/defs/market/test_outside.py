@@ -63,13 +63,13 @@ def test_bars_within_the_day_lie_in_the_lake_by_session_each_known_from_its_end(
     by_session = {
         day: [bar["starts_at"] for bar in bars if bar["session"] == day] for day in sessions_between(FIRST, LAST)
     }
-    assert [len(starts) for starts in by_session.values()] == [6, 5, 13]
+    assert [len(starts) for starts in by_session.values()] == [6, 5, 11]
     for day, starts in by_session.items():
         assert starts[-1] < close_at(day) and starts[-1].hour + 1 == close_at(day).hour
     assert by_session[FIRST][0] >= open_at(FIRST)
     assert by_session[date(2024, 7, 3)][0] == datetime(2024, 7, 2, 20, tzinfo=UTC)  # after Tuesday's close
     events = result.asset_materializations_for_node("market__intraday")
-    assert [event.metadata["dagster/row_count"].value for event in events] == [6, 5, 13]
+    assert [event.metadata["dagster/row_count"].value for event in events] == [6, 5, 11]
     assert "plot" in events[-1].metadata
 
 

@@ -35,8 +35,9 @@ def fetched(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> pa.Table:
 
 def expected(vendor: Vendor, frame: Frame, session: date) -> Sequence[str]:
     """The names that the vendor says a session should hold."""
-    names = {"chains": vendor.underlyings, "context": vendor.series}.get(frame.name, vendor.symbols)
-    return names(session)
+    asked = {"bars": "symbols", "chains": "underlyings", "context": "series"}
+    names: Sequence[str] = getattr(vendor, asked.get(frame.name, f"{frame.name}_names"))(session)
+    return names
 
 
 def is_a_vendor(case: Case, frame: Frame) -> None:

@@ -78,8 +78,11 @@ class CsvFolder:
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
-        bars = self._dataset(BARS)
-        return (bars if bars.sessions else self._dataset(INTRADAY)).alive(session)
+        return self._dataset(BARS).alive(session)
+
+    def intraday_names(self, session: date) -> Sequence[str]:
+        """The instruments whose bars within the day the session has or the one before had."""
+        return self._dataset(INTRADAY).alive(session)
 
     def underlyings(self, session: date) -> Sequence[str]:
         """The instruments whose chains the session has or the one before had."""

@@ -46,8 +46,9 @@ class Vendor(Protocol):
     rows. Rows that the source dates on a day without a session come with the session that follows,
     so that quality can name them.
 
-    A dataset beyond bars, chains and context (`intraday`) is a method of the frame's name and the same form; it
-    need only exist where `datasets` names it. `refused` and `withheld` (below) need only exist where they are needed.
+    A dataset beyond bars, chains and context, such as `intraday`, is a method of the frame's name with the same
+    form, and one that says which names a session of it should hold (`intraday_names`); they need only exist where
+    `datasets` names it. `refused` and `withheld` (below) need only exist where they are needed.
     """
 
     @property

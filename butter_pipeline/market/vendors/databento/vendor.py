@@ -86,7 +86,11 @@ class DbnFolder:
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
-        return self._alive(BARS if self._days(BARS) else INTRADAY, session)
+        return self._alive(BARS, session)
+
+    def intraday_names(self, session: date) -> Sequence[str]:
+        """The instruments whose bars within the day the session has or the one before had."""
+        return self._alive(INTRADAY, session)
 
     def underlyings(self, session: date) -> Sequence[str]:
         """The instruments whose chains the session has or the one before had."""

@@ -176,22 +176,23 @@ def _within_days(path: Path, form: Form) -> bool:
     wanted = [*columns.stamp, *([columns.places["symbol"]] if "symbol" in columns.places else [])]
     if not columns.stamp:
         return False
-    rows = _first_rows(path, header, wanted)
-    if not any(":" in cell or (cell.isdigit() and len(cell) > 8) or len(columns.stamp) > 1 for cell, *_ in rows):
-        return False
     times: dict[tuple[str, ...], set[str]] = {}
-    for stamp, *rest in rows:
-        day, clock = _day_and_clock(" ".join([stamp, *rest[: len(columns.stamp) - 1]]))
-        times.setdefault((day, *rest[len(columns.stamp) - 1 :]), set()).add(clock)
+    for cells in _first_rows(path, header, wanted):
+        parts, rest = cells[: len(columns.stamp)], cells[len(columns.stamp) :]
+        day, clock = parts if len(parts) == 2 else _day_and_clock(parts[0].strip())
+        times.setdefault((day, *rest), set()).add(clock)
     return any(len(clocks) > 1 for clocks in times.values())
 
 
 def _day_and_clock(stamp: str) -> tuple[str, str]:
-    if stamp.isdigit() and len(stamp) > 8:
-        seconds = int(stamp[:10] if len(stamp) != 9 else stamp)
-        return str(seconds // 86_400), str(seconds)
-    parts = re.split(r"[T ](?=[\d:]+)", stamp.strip(), maxsplit=1)
-    return parts[0], parts[-1]
+    """A stamp's day, and what tells moments of that day apart."""
+    if re.fullmatch(r"\d{9,19}(\.\d+)?", stamp):
+        whole = stamp.split(".")[0]
+        seconds = int(whole[: len(whole) - 3 * ((len(whole) - 8) // 3)])
+        return str(seconds // 86_400), stamp
+    if found := re.fullmatch(r"(\d{8})[T ](\d{4}|\d{6})\D?.*|(.+?)[T ]+(\d{1,2}:\d{2}.*)", stamp):
+        return found[1] or found[3], found[2] or found[4]
+    return stamp, ""
 
 
 def _first_rows(path: Path, header: Sequence[str], places: Sequence[int]) -> list[tuple[str, ...]]:
