@@ -1,4 +1,4 @@
-"""Raw market data as assets: bars, chains and context, one partition per exchange session.
+"""Raw market data as assets: actions, bars, chains and context, one partition per exchange session.
 
 What belongs here: the assets of the market stage, each a call of `market.intake` and its description.
 What does not: fetching, judging and keeping, which the pure tree does; schedules (`schedules.py`).
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from butter_pipeline.defs.derived import UNCHECKED
 from butter_pipeline.defs.metadata import column_schema, described, session_check
 from butter_pipeline.defs.partitions import SESSIONS, sessions_of
 from butter_pipeline.defs.resources import House
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import code_version
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT
 from butter_pipeline.market.sessions import as_of
 
 if TYPE_CHECKING:
@@ -46,6 +47,22 @@ feed = dg.AssetSpec(
 @dg.asset(
     **STAGE,
     deps=[feed],
+    kinds={"python", "postgres"},
+    metadata=column_schema(ACTIONS),
+    check_specs=UNCHECKED,
+)
+def actions(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """Splits, dividends, spin-offs and rolls of futures, each in the session from which it counts.
+
+    What an action does to earlier prices is worked out by whoever reads them; raw rows stay. Must not see: an action
+    before it was announced.
+    """
+    return _taken_in(context, house, ACTIONS)
+
+
+@dg.asset(
+    **STAGE,
+    deps=[feed, actions],
     kinds={"python", "postgres"},
     metadata=column_schema(BARS),
     check_specs=[session_check("bars")],
@@ -101,16 +118,16 @@ def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> 
 
 def _pictures(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outcome]") -> dict[str, bytes]:
     """What the run took in, drawn from what is stored, and how complete it came."""
+    from butter_pipeline.derivation import Reader
     from butter_pipeline.market import pictures
-    from butter_pipeline.store import frames, lake
-    from butter_pipeline.store.terms import Reading
 
+    if frame is ACTIONS:
+        return {}
     drawn = {"completeness": pictures.completeness({o.session: o.completeness_pct or 0.0 for o in outcomes})}
     made = [outcome.session for outcome in outcomes if outcome.rows]
     if made:
         first = made[-1] if frame is CHAINS else made[0]
-        asked = Reading(vendor=vendor, first=first, last=made[-1], as_of=as_of(made[-1]))
-        table = (lake if frame is CHAINS else frames).read(store, frame, asked)
+        table = Reader(store, vendor).read(frame, (first, made[-1]), as_of(made[-1]))
         if table.num_rows:
             drawn["plot"] = {"bars": pictures.closes, "chains": pictures.smiles}.get(frame.name, pictures.volatility)(
                 table

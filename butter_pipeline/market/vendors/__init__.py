@@ -21,16 +21,19 @@ def _simulator(settings: "Settings") -> Vendor:
     from butter_pipeline.configs import ConfigError, load
     from butter_pipeline.market.simulator.world import world_from_config
     from butter_pipeline.market.vendors.simulated import SimulatedVendor
+    from butter_pipeline.market.vendors.simulated_splits import splits_from_config
 
+    values = dict(load("simulator").values)
+    splits = splits_from_config(values.pop("splits", None))
     asked: dict[str, object] = {"seed": settings.simulator_seed, "mode": settings.simulator_mode}
     changes = {name: wanted for name, wanted in asked.items() if wanted is not None}
     if not settings.simulator_break:
         changes["break_session"] = None
     try:
-        world = world_from_config(load("simulator").values | changes)
+        world = world_from_config(values | changes)
     except ValueError as error:
         raise ConfigError(f"simulator.yml: {error}") from None
-    return SimulatedVendor(world, _lag("simulator"))
+    return SimulatedVendor(world, _lag("simulator"), splits)
 
 
 def _csv(settings: "Settings") -> Vendor:

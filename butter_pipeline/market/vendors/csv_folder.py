@@ -2,8 +2,8 @@
 
 The folder holds any of `bars.csv`, `chains.csv` and `context.csv`, or a folder `bars` with a file per
 instrument, `bars/<SYMBOL>.csv`; each file may end in `.csv.gz`. A dataset without a file is empty.
-The form of a file is `csv_file`'s affair. Instruments and series are expected from their first row to
-their last, so a hole is noticed and a listing or delisting is not.
+The form of a file is `csv_file`'s affair; splits, dividends and rolls are that of `action_files`. Instruments and
+series are expected from their first row to their last, so a hole is noticed and a listing or delisting is not.
 
 What belongs here: which files make a dataset, and cutting sessions out of it. What does not: reading
 a file (`csv_file`), and any repair: duplicates and bad values are handed over for quality to judge.
@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES
 from butter_pipeline.market.sessions import calendar
+from butter_pipeline.market.vendors.action_files import action_paths, continuous, in_order, read_actions
 from butter_pipeline.market.vendors.protocol import VendorError
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class CsvFolder:
     @property
     def datasets(self) -> frozenset[str]:
         """Those that have a file in the folder; bars are always expected."""
-        return frozenset(name for name, frame in FRAMES.items() if frame is BARS or _files(self._folder, frame))
+        found = {name for name, frame in FRAMES.items() if frame is BARS or _files(self._folder, frame)}
+        return frozenset(found | ({ACTIONS.name} if self._actions().sessions else set()))
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars begin by the session and end no earlier."""
@@ -83,6 +85,15 @@ class CsvFolder:
     def context(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' context series."""
         return self._dataset(CONTEXT).cut(sessions)
+
+    def actions(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' splits, dividends and rolls."""
+        return self._actions().cut(sessions)
+
+    def _actions(self) -> "Dataset":
+        self._dataset(BARS)  # says so when there is no such folder
+        stamps = tuple(map(_stamp, action_paths(self._folder)))
+        return _read_actions(stamps, _files(self._folder, BARS), self._lag)
 
     def _dataset(self, frame: Frame) -> "Dataset":
         if not self._folder.is_dir():
@@ -168,7 +179,11 @@ def _files(folder: Path, frame: Frame) -> tuple[Stamp, ...]:
     names = [path.name.removesuffix(".gz") for path in found]
     if len(found) > 1 and (found[0].parent == folder or len(set(names)) < len(names)):
         raise VendorError(f"{folder}: {frame.name} stand in more than one form; keep one of: {', '.join(names[:4])}")
-    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)
+    return tuple(map(_stamp, found))
+
+
+def _stamp(path: Path) -> Stamp:
+    return str(path), path.stat().st_mtime_ns, path.stat().st_size
 
 
 def _symbol(path: Path) -> str:
@@ -182,9 +197,31 @@ def _read(name: str, files: tuple[Stamp, ...], lag: timedelta) -> Dataset:
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
+    frame = FRAMES[name]
+    tables = [_rows(Path(path), frame, lag) for path, _, _ in files]
+    if frame is BARS:
+        tables = [_raw(Path(path), table) for (path, _, _), table in zip(files, tables, strict=True)]
+    return Dataset(frame, pa.concat_tables(tables) if tables else frame.schema.empty_table())
+
+
+def _raw(path: Path, bars: "pa.Table") -> "pa.Table":
+    """A file's bars as they were traded: what is back-adjusted in a file of one future is put back."""
+    found = continuous(path, bars) if path.parent.name == BARS.name else None
+    return bars if found is None else found.bars
+
+
+def _rows(path: Path, frame: Frame, lag: timedelta) -> "pa.Table":
     from butter_pipeline.market.vendors.csv_file import read
 
-    frame = FRAMES[name]
-    paths = [Path(path) for path, _, _ in files]
-    tables = [read(path, frame, lag, _symbol(path) if path.parent.name == name else None) for path in paths]
-    return Dataset(frame, pa.concat_tables(tables) if tables else frame.schema.empty_table())
+    return read(path, frame, lag, _symbol(path) if path.parent.name == frame.name else None)
+
+
+@lru_cache(maxsize=8)
+def _read_actions(files: tuple[Stamp, ...], bars: tuple[Stamp, ...], lag: timedelta) -> Dataset:
+    """What files of actions say, and the rolls of continuous futures, read once for each state that they are in."""
+    import pyarrow as pa
+
+    tables = [read_actions([Path(path) for path, _, _ in files])]
+    alone = [Path(path) for path, _, _ in bars if Path(path).parent.name == BARS.name]
+    tables += [found.rolls for path in alone if (found := continuous(path, _rows(path, BARS, lag)))]
+    return Dataset(ACTIONS, in_order(pa.concat_tables(tables)))

@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES
 from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
 from butter_pipeline.market.vendors.protocol import VendorError
+from butter_pipeline.market.vendors.simulated_splits import Split, announced, quoted, world_suffix
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,16 +30,17 @@ LOOK_PAST_SESSIONS = 70
 class SimulatedVendor:
     """One world's market; equal worlds hand over equal bits, whatever was asked before."""
 
-    def __init__(self, world: "World", lag: timedelta) -> None:
+    def __init__(self, world: "World", lag: timedelta, splits: Sequence[Split] = ()) -> None:
         """A vendor of `world` whose rows can be known `lag` after the close."""
         self._world = world
         self._lag = lag
+        self._splits = splits
 
     @property
     def name(self) -> str:
         """`simulator-<seed>-edge`, `-placebo` (nothing can be earned) or `-nobreak` (an edge that lasts)."""
         lasting = self._world.mode == "edge" and self._world.break_session is None
-        return f"simulator-{self._world.seed}-{'nobreak' if lasting else self._world.mode}"
+        return f"simulator-{self._world.seed}-{'nobreak' if lasting else self._world.mode}{world_suffix(self._splits)}"
 
     @property
     def lag(self) -> timedelta:
@@ -47,8 +49,8 @@ class SimulatedVendor:
 
     @property
     def datasets(self) -> frozenset[str]:
-        """All of them."""
-        return frozenset(FRAMES)
+        """All of them; actions only where the configuration states splits."""
+        return frozenset({*FRAMES, ACTIONS.name} if self._splits else FRAMES)
 
     @property
     def first_session(self) -> date:
@@ -81,19 +83,23 @@ class SimulatedVendor:
         """The sessions' bars."""
         from butter_pipeline.market.simulator.tables import bar_rows
 
-        return self._rows(BARS, bar_rows, sessions)
+        return quoted(self._rows(BARS, bar_rows, sessions), self._splits)
 
     def chains(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' option chains."""
         from butter_pipeline.market.simulator.tables import chain_rows
 
-        return self._rows(CHAINS, chain_rows, sessions)
+        return quoted(self._rows(CHAINS, chain_rows, sessions), self._splits)
 
     def context(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' context series."""
         from butter_pipeline.market.simulator.tables import context_rows
 
         return self._rows(CONTEXT, context_rows, sessions)
+
+    def actions(self, sessions: Sequence[date]) -> "pa.Table":
+        """The splits that the configuration states."""
+        return announced(self._splits, sessions)
 
     def _rows(self, frame: Frame, rows: "Rows", sessions: Sequence[date]) -> "pa.Table":
         if not sessions:

@@ -1,7 +1,9 @@
 -- What the signals that mature in the run's sessions came to: a row for every moment at which the signal or one of
 -- its bars became known. Entered at the close of the next session (age 1), left when a later bar touches the stop
 -- (first, when it touches both) or the target, at the close of age 8 otherwise; a bar that opens beyond the order
--- fills it at its open. A short is a long on the mirrored price, so that one rule serves both.
+-- fills it at its open. A short is a long on the mirrored price, so that one rule serves both. Bars behind a split
+-- are brought to the basis of the session that gave the signal: all prices of a row are on that one.
+{%- set exit_age = 1 if var('asked') is none else var('asked')['exit_age'] %}
 with asked as (
     {{ asked_sessions() }}
 ), calendar as (
@@ -21,6 +23,12 @@ with asked as (
     where bars.vendor = {{ asked('vendor', 'text') }}
         and bars.session between {{ asked('look_back', 'date') }} and {{ asked('last', 'date') }}
         and bars.available_at <= {{ asked('received_at', 'timestamptz') }}
+), splits as (
+    select calendar.place, actions.symbol, actions.ratio, actions.available_at
+    from {{ source('market', 'actions') }} as actions join calendar using (session)
+    where actions.vendor = {{ asked('vendor', 'text') }} and actions.kind = 'split'
+        and actions.session between {{ asked('look_back', 'date') }} and {{ asked('last', 'date') }}
+        and actions.available_at <= {{ asked('received_at', 'timestamptz') }}
 ), ages as (
     select generate_series(1, {{ asked('exit_age', 'bigint') }}) as age
 ), moments as (
@@ -30,21 +38,44 @@ with asked as (
     from signals cross join ages
     join bars on bars.symbol = signals.symbol
         and bars.place = signals.place - {{ asked('exit_age', 'bigint') }} + ages.age
+    union
+    select matured_session, signal_id, greatest(splits.available_at, signals.available_at, as_of)
+    from signals join splits on splits.symbol = signals.symbol
+        and splits.place > signals.place - {{ asked('exit_age', 'bigint') }} and splits.place <= signals.place
 ), given as (
     select distinct on (matured_session, signal_id, known_at) moments.known_at, signals.*
     from moments join signals using (matured_session, signal_id)
     where signals.available_at <= moments.known_at
     order by matured_session, signal_id, known_at, signals.available_at desc
-), known as (
-    select distinct on (matured_session, signal_id, known_at, age) given.*, age, bars.close,
-        direction * bars.open as opened,
-        direction * bars.close as closed,
-        greatest(direction * bars.high, direction * bars.low) as best,
-        least(direction * bars.high, direction * bars.low) as worst
+), quoted as (
+    select distinct on (matured_session, signal_id, known_at, age) given.*, age, bars.close, bars.open, bars.high,
+        bars.low
     from given cross join ages
     left join bars on bars.symbol = given.symbol and bars.available_at <= given.known_at
         and bars.place = given.place - {{ asked('exit_age', 'bigint') }} + ages.age
     order by matured_session, signal_id, known_at, age, bars.available_at desc nulls last
+), split as (
+    select distinct on (matured_session, signal_id, known_at, split_age) matured_session, signal_id, known_at,
+        splits.place - given.place + {{ asked('exit_age', 'bigint') }} as split_age, splits.ratio
+    from given
+    join splits on splits.symbol = given.symbol and splits.available_at <= given.known_at
+        and splits.place > given.place - {{ asked('exit_age', 'bigint') }} and splits.place <= given.place
+    order by matured_session, signal_id, known_at, split_age, splits.available_at desc
+), based as (
+    -- New shares per one of the signal's session; a product written out, since a sum of logarithms is not exact.
+    select matured_session, signal_id, known_at, age,
+        {%- for split_age in range(1, exit_age + 1) %}
+        coalesce(max(ratio) filter (where split_age = {{ split_age }}), 1){{ ' *' if not loop.last }}
+        {%- endfor %} as shares
+    from split join ages on split_age <= age
+    group by matured_session, signal_id, known_at, age
+), known as (
+    select quoted.*, close * coalesce(shares, 1) as entered,
+        direction * open * coalesce(shares, 1) as opened,
+        direction * close * coalesce(shares, 1) as closed,
+        greatest(direction * high, direction * low) * coalesce(shares, 1) as best,
+        least(direction * high, direction * low) * coalesce(shares, 1) as worst
+    from quoted left join based using (matured_session, signal_id, known_at, age)
 ), touched as (
     select *,
         min(age) filter (where age >= 2 and worst <= direction * stop_price) over one as stop_age,
@@ -59,7 +90,7 @@ with asked as (
 ), outcomes as (
     select matured_session as session, signal_id, known_at as available_at, symbol, strategy, side, direction,
         session as opened_session, place, is_stopped, is_on_target, end_age,
-        max(close) filter (where age = 1) as entry_close,
+        max(entered) filter (where age = 1) as entry_close,
         max(case when is_stopped then least(opened, direction * stop_price)
             when is_on_target then greatest(opened, direction * target_price)
             else closed end) filter (where age = end_age) as left_at,
