@@ -73,7 +73,8 @@ def marks(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResu
     """What every butterfly found in the last eight sessions would cost to open and fetch if closed, leg by leg.
 
     A leg that nobody quotes leaves its row without a value; in their last session contracts without a quote are
-    settled. Over a split it goes on with what the contracts have become. Must not see: quotes of any session but the row's own.
+    settled. Over a split it goes on with what the contracts have become. Must not see: quotes of any session but the
+    row's own.
     """
     from butter_pipeline.backtest.fills import costs_from_config
     from butter_pipeline.market.actions.adjust import in_effect

@@ -9,7 +9,8 @@ factors are adjusted for all that came later. Between two consecutive lines, in 
 `reference_price` is the raw close of the earlier line's date. The file rounds its factors: a ratio becomes the simplest
 fraction that those digits allow, cash is given to the digits that they carry. A ratio that no share can be cut by
 (above 100 on both sides of its simplest fraction) is a spin-off written as a split: its worth is
-`reference_price (1 - 1 / ratio)`. The first line of a file begins it and the last (2050-12-31) ends it: neither is an action by itself.
+`reference_price (1 - 1 / ratio)`. The first line of a file begins it and the last (2050-12-31) ends it: neither is an
+action by itself.
 
 What belongs here: that arithmetic. What does not: reading the file (`market.vendors.action_files`).
 """

@@ -144,7 +144,7 @@ def _of_factors(path: Path) -> Iterator[dict[str, Any]]:
         for name, value in zip(_FACTORS[:3], values, strict=False):
             if value is None or (name != "date" and not value > 0.0):
                 raise VendorError(
-                    f"{path}: row {number}: column {name}: was {cells[name]!r}, must be above 0; correct it"
+                    f"{path}: row {number}: column {name}: was {cells.get(name, '')!r}, must be above 0; correct it"
                 )
         told.append(Line(*values))
     for action in actions_of(_stem(path).removesuffix(SUFFIX), told):
