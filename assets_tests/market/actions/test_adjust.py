@@ -105,9 +105,7 @@ def rolls(choice: str) -> Policy:
 ROLL = actions(action(DAYS[1], "roll", ratio=1.1, difference=10.0))
 
 
-@pytest.mark.parametrize(
-    ("choice", "before"), [("unadjusted", 100.0), ("difference", 110.0), ("ratio", 100.0 * 1.1)]
-)
+@pytest.mark.parametrize(("choice", "before"), [("unadjusted", 100.0), ("difference", 110.0), ("ratio", 100.0 * 1.1)])
 def test_a_roll_is_taken_out_as_the_instrument_says(choice: str, before: float) -> None:
     found = adjusted_bars(bars([100.0, 112.0]), ROLL, moment(1), rolls(choice))
     assert (found["close"].to_pylist(), found["volume"].to_pylist()) == ([before, 112.0], [1000.0, 1000.0])
@@ -124,7 +122,9 @@ def test_the_return_across_a_roll_is_that_of_the_contract_that_was_entered() -> 
 def test_a_ratio_is_refused_where_a_price_is_not_above_zero_and_a_difference_works() -> None:
     told = actions(action(DAYS[2], "roll", difference=58.06))
     table = bars([18.27, -37.63, 10.01, 14.0])
-    with pytest.raises(CannotAdjust, match=r"AAA: roll of 2024-03-06: a ratio needs prices above zero, the close before"):
+    with pytest.raises(
+        CannotAdjust, match=r"AAA: roll of 2024-03-06: a ratio needs prices above zero, the close before"
+    ):
         closes(table, told, 3, rolls("ratio"))
     assert closes(table, told, 3, rolls("difference")) == pytest.approx([76.33, 20.43, 10.01, 14.0])
 

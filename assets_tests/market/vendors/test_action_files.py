@@ -40,7 +40,9 @@ def test_actions_are_read_with_any_order_of_columns_and_the_usual_spellings(tmp_
     assert vendor.actions([date(2014, 6, 6)]).num_rows == 0
 
 
-@pytest.mark.parametrize(("cell", "ratio"), [("7", 7.0), ("3/2", 1.5), ("1-for-10", 0.1), ("0.5", 0.5), ("21:20", 1.05)])
+@pytest.mark.parametrize(
+    ("cell", "ratio"), [("7", 7.0), ("3/2", 1.5), ("1-for-10", 0.1), ("0.5", 0.5), ("21:20", 1.05)]
+)
 def test_a_ratio_is_a_number_or_new_shares_to_old_ones(tmp_path: Path, cell: str, ratio: float) -> None:
     vendor = folder(tmp_path, actions=f"session,symbol,kind,ratio\n2014-06-09,AAPL,split,{cell}\n")
     assert vendor.actions([EX])["ratio"].to_pylist() == [ratio]
@@ -64,9 +66,7 @@ def test_an_action_is_known_from_its_announcement_or_from_its_sessions_open(
 
 @pytest.mark.parametrize("header", ["date,price_factor,split_factor,reference_price\n", ""])
 @pytest.mark.parametrize("place", [".", "bars", "factors"])
-def test_factors_lie_beside_the_bars_or_alone_with_or_without_a_header(
-    tmp_path: Path, header: str, place: str
-) -> None:
+def test_factors_lie_beside_the_bars_or_alone_with_or_without_a_header(tmp_path: Path, header: str, place: str) -> None:
     vendor = folder(tmp_path)
     (tmp_path / place).mkdir(exist_ok=True)
     lines = "20140507,0.8961764,0.0357143,592.33\n20140606,0.9011818,0.0357143,645.57\n20140806,0.9011818,0.25,94.97\n"
@@ -98,7 +98,10 @@ def test_a_continuous_future_with_two_closes_gives_raw_bars_and_its_rolls(tmp_pa
         ("session,symbol,kind,ratio\n\n2014-06-09,AAPL,split\n", "row 3: has 3 columns where there should be 4"),
         ("session,symbol,kind,ratio\n09/06/2014,AAPL,split,7\n", "row 2: column session: must be a date"),
         ("session,symbol,kind,ratio\n,AAPL,split,7\n", "row 2: column session: is empty"),
-        ("session,symbol,kind,ratio\n2014-06-09,AAPL,split,seven\n", "row 2: column ratio: must be a number, was 'seven'"),
+        (
+            "session,symbol,kind,ratio\n2014-06-09,AAPL,split,seven\n",
+            "row 2: column ratio: must be a number, was 'seven'",
+        ),
         ("session,symbol,kind,ratio\n2014-06-09,AAPL,split,7:0\n", "row 2: column ratio: must be new shares to old"),
         (
             "session,symbol,kind,ratio,available_at\n2014-06-09,AAPL,split,7,2014-06-01T10:00:00\n",
