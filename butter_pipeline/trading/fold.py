@@ -112,9 +112,9 @@ class Fold:
         reader = Reader(self.store, self.run.vendor)
         for spell in derivation.spells(self.store, (*READS, ACTIONS), self.run.vendor, sessions):
             moment = as_of(spell[-1])
-            read = [reader.read(frame, (spell[0], spell[-1]), moment) for frame in READS]
+            found, marks, scored, weights = (reader.read(frame, (spell[0], spell[-1]), moment) for frame in READS)
             since = calendar()[max(position(spell[0]) - HELD_SESSIONS_MAX, 0)]
-            yield from seen(Tables(*read, actions=reader.actions(since, moment)), spell)
+            yield from seen(Tables(found, marks, scored, weights, reader.actions(since, moment)), spell)
 
     def _written(self, sessions: Sequence[date], steps: Sequence[Step]) -> Sequence[Outcome]:
         """Enter what the steps made; the books last, so that a run that was killed is simply run again."""
