@@ -160,3 +160,33 @@ def test_dividends_and_splits_of_other_symbols_change_no_signal(database: Store,
     matured(SIGNAL_OUTCOMES, MATURES)
     found = read(database, SIGNAL_OUTCOMES)["long"]
     assert (found["entry_price"], found["exit_price"]) == (101.0, 99.0)
+
+
+def test_a_signal_held_over_a_roll_earns_what_the_contracts_did_and_nothing_of_the_gap(
+    database: Store, matured: Callable[..., None]
+) -> None:
+    keep_rows(database, SIGNALS, [signal("long", "long", 90.0, 130.0), signal("short", "short", 130.0, 80.0)])
+    # at age 4 a contract is entered that stands 10 above the one before
+    keep_bars(database, [row if age < 4 else moved(row, 10.0) for age, row in enumerate(MOVING)])
+    keep_rows(database, ACTIONS, [split(4, 1.1) | {"kind": "roll", "difference": 10.0}])
+    matured(SIGNAL_OUTCOMES, MATURES)
+    rolled = read(database, SIGNAL_OUTCOMES)
+    assert rolled["long"]["exit_price"] == pytest.approx(108.5 * 0.99)
+    assert rolled["short"]["exit_price"] == pytest.approx(108.5 * 1.01)
+    assert (rolled["long"]["hit_target"], rolled["short"]["hit_stop"]) == (0, 0)
+
+
+@pytest.mark.parametrize("age", [1, 4])
+def test_a_signal_held_over_a_spin_off_counts_what_was_given_away(
+    database: Store, matured: Callable[..., None], age: int
+) -> None:
+    keep_rows(database, SIGNALS, [signal("long", "long", 60.0, 130.0) | {"entry_price": 100.0}])
+    keep_bars(database, [row if at < age else moved(row, -20.0) for at, row in enumerate(QUIET)])
+    keep_rows(database, ACTIONS, [split(age, 1.0) | {"kind": "spin_off", "ratio": None, "cash": 20.0}])
+    matured(SIGNAL_OUTCOMES, MATURES)
+    found = read(database, SIGNAL_OUTCOMES)["long"]
+    assert (found["entry_price"], found["exit_price"]) == (pytest.approx(101.0), pytest.approx(99.0))
+
+
+def moved(row: dict[str, Any], by: float) -> dict[str, Any]:
+    return row | {name: row[name] + by for name in ("open", "high", "low", "close")}
