@@ -18,14 +18,17 @@ from butter_pipeline.defs.resources import House
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import code_version
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT
-from butter_pipeline.market.sessions import as_of
+from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
+    from butter_pipeline.derivation import Reader
     from butter_pipeline.store import Store
     from butter_pipeline.store.outcomes import Outcome
 
+DRAWN_SESSIONS = 63
 CODE_VERSION = code_version("butter_pipeline.market")
 STAGE: dict[str, Any] = {
     "group_name": "market",
@@ -132,4 +135,27 @@ def _pictures(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Out
             drawn["plot"] = {"bars": pictures.closes, "chains": pictures.smiles}.get(frame.name, pictures.volatility)(
                 table
             )
+        if frame is BARS:
+            drawn |= _last_split(Reader(store, vendor), made)
     return drawn
+
+
+def _last_split(reader: "Reader", sessions: "Sequence[date]") -> dict[str, bytes]:
+    """The bars around the run's last split, as quoted and on one basis."""
+    import pyarrow.compute as pc
+
+    from butter_pipeline.market.actions.pictures import raw_and_adjusted
+
+    told = reader.actions(sessions[0], as_of(sessions[-1])).to_pylist() if sessions else []
+    splits = [row for row in told if row["kind"] == "split" and row["session"] in sessions]
+    if not splits:
+        return {}
+    symbol, ex = splits[-1]["symbol"], splits[-1]["session"]
+    span = (offset(ex, -DRAWN_SESSIONS), min(sessions[-1], offset(ex, DRAWN_SESSIONS)))
+    moment = as_of(span[1])
+    raw, adjusted = (
+        bars.filter(pc.equal(bars["symbol"], symbol))
+        for bars in (reader.raw_bars(span, moment), reader.read(BARS, span, moment))
+    )
+    title = f"{symbol}: {splits[-1]['ratio']:g} new shares for one, from {ex} on"
+    return {"split": raw_and_adjusted(raw, adjusted, title)} if raw.num_rows else {}
