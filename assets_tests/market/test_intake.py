@@ -1,5 +1,7 @@
 """Taking in what vendors really send: corrections, late rows, datasets that there are not."""
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -90,6 +92,48 @@ def test_a_dataset_that_the_vendor_does_not_offer_is_done_with_nothing_in_it(
     made = taken_in(database, tmp_path / "feed", WEEK, EVENING, frame)
     assert {(o.status, o.rows, o.reason) for o in made} == {("done", 0, f"csv-feed offers no {frame.name}")}
     assert outcomes.failed(database) == []
+
+
+def test_rows_that_cannot_be_read_are_kept_in_quarantine_and_said_of_their_session(
+    database: Store, tmp_path: Path
+) -> None:
+    rows = [row for row in WEEK if not row.startswith(f"{TUE},BBB")]
+    torn = [*rows[:3], f"{TUE},BBB,ten,11,9,10,1005,", "2024-03-05,AAA,11", *rows[3:]]
+    monday, tuesday, wednesday = taken_in(database, tmp_path / "feed", torn, EVENING)
+    assert (monday.status, monday.reason, wednesday.status) == ("done", None, "done")
+    assert tuesday.status == "blocked"
+    assert "2 unreadable, first: " in (tuesday.reason or "")
+    assert "bars.csv: row 5: column open: must be a number, was 'ten'" in (tuesday.reason or "")
+    assert closes(database, EVENING)[WED, "BBB"] == 10.0
+    query = "select session, symbol, reason, detail, row_json from market.quarantine order by detail"
+    with database.engine.connect() as connection:
+        kept = connection.exec_driver_sql(query).all()
+    assert [row[:3] for row in kept] == [(TUE, "BBB", "unreadable row"), (TUE, "", "unreadable row")]
+    assert "row 6: has 3 columns where the header has 8" in kept[1][3]
+    assert json.loads(kept[0][4])["open"] == "ten" and json.loads(kept[1][4])["3"] == "11"
+    taken_in(database, tmp_path / "feed", torn, LATER)
+    with database.engine.connect() as connection:
+        assert len(connection.exec_driver_sql(query).all()) == 2
+
+
+class Fading(CsvFolder):
+    """A folder that no longer has Mondays."""
+
+    def withheld(self, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:
+        return {session: "Mondays are gone" for session in sessions if session.weekday() == 0}
+
+
+def test_a_session_that_the_vendor_withholds_is_blocked_with_its_reason_and_the_others_go_on(
+    database: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "bars.csv").write_text("\n".join([HEAD, *WEEK]))
+    vendor = Fading(tmp_path, LAG)
+    run = Run(
+        vendor=vendor.name, received_at=EVENING, recorded_at=EVENING, code_version="c", config_hash="h", run_id="r"
+    )
+    monday, tuesday, wednesday = take_in(database, vendor, BARS, sessions_between(MON, WED), run)
+    assert (monday.session, monday.status, monday.reason) == (MON, "blocked", "Mondays are gone")
+    assert [tuesday.status, wednesday.status, tuesday.rows] == ["done", "done", 2]
 
 
 def test_a_session_is_judged_alike_on_its_evening_and_when_more_is_known(database: Store, tmp_path: Path) -> None:

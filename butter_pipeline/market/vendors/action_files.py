@@ -8,8 +8,7 @@ Any of these may lie there, and what they say is put together:
   which is known from that session's close on. Without it an action is known from its ex-session's opening bell on.
 - `<SYMBOL>_factors.csv` beside `actions.csv` or beside the bars: cumulative factors (`market.actions.factors`), with or
   without a header.
-- a column `spliced` in a file of one instrument: the raw close of a continuous future whose other prices are
-  back-adjusted (`market.actions.rolls`). Bars are then given raw, and the rolls are actions.
+Rolls of continuous futures lie in their bars' own files (`tabular.futures`).
 
 What belongs here: the form of these files. What does not: which rows make sense (`market.actions.judge`).
 """
@@ -30,8 +29,6 @@ from butter_pipeline.market.vendors.protocol import VendorError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from butter_pipeline.market.actions.rolls import Continuous
-
 _SPELLINGS = {
     **dict.fromkeys(("ex_session", "ex_date", "exdate", "date"), "session"),
     **dict.fromkeys(("ticker", "underlying"), "symbol"),
@@ -50,26 +47,20 @@ def action_paths(folder: Path) -> list[Path]:
     found = [path for path in named if path.is_file()]
     if len(found) > 1:
         raise VendorError(f"{folder}: actions stand in more than one form; keep actions.csv or actions.csv.gz")
-    for place in (folder, folder / "bars", folder / "factors"):
+    for name in (".", "bars", "daily", "futures", "factors"):
+        place = folder / name
         found += sorted(path for path in place.glob(f"*{SUFFIX}.csv*") if path.name.endswith((".csv", ".csv.gz")))
     return found
 
 
 def read_actions(paths: list[Path]) -> "pa.Table":
-    """What the files say, in the order of the key."""
+    """What the files say, file by file."""
     import pyarrow as pa
 
     rows: list[dict[str, Any]] = []
     for path in paths:
         rows += _of_factors(path) if _stem(path).endswith(SUFFIX) else _stated(path)
-    return in_order(
-        pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
-    )
-
-
-def in_order(table: "pa.Table") -> "pa.Table":
-    """Rows of ACTIONS in the order that a vendor gives them."""
-    return table.sort_by([(name, "ascending") for name in (*ACTIONS.key, "available_at")])
+    return pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
 
 
 def _stem(path: Path) -> str:
@@ -149,26 +140,6 @@ def _of_factors(path: Path) -> Iterator[dict[str, Any]]:
         told.append(Line(*values))
     for action in actions_of(_stem(path).removesuffix(SUFFIX), told):
         yield action | {"available_at": _opening(action["session"])}
-
-
-def continuous(path: Path, bars: "pa.Table") -> "Continuous | None":
-    """Raw bars and rolls of a file of one continuous future that has a `spliced` column; none for any other.
-
-    `bars` are the file's rows in its order.
-    """
-    import numpy as np
-
-    from butter_pipeline.market.actions.rolls import unspliced
-
-    lines = _lines(path)
-    names = [cell.lower() for cell in next(lines, (1, []))[1]]
-    if names.count("spliced") != 1:
-        return None
-    place = names.index("spliced")
-    cells = [(number, line[place] if place < len(line) else "") for number, line in lines]
-    spliced = np.array([_parsed((path, n, "spliced"), _number, cell) for n, cell in cells], dtype=np.float64)
-    order = np.argsort(bars["session"].to_numpy(), kind="stable")
-    return unspliced(bars.take(order), spliced[order])
 
 
 def _opening(session: date) -> datetime:

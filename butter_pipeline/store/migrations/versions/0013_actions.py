@@ -7,7 +7,7 @@ from alembic import op
 from butter_pipeline.store.migrations import statements
 
 revision = "0013"
-down_revision = "0002"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
