@@ -7,8 +7,8 @@ A session is made only where everything beneath it is good; it is blocked, with 
 not. Rows first, outcome last: killed anywhere, a session without an outcome is simply made again.
 
 A range must give what its sessions gave one by one. So a range is read in spells: stretches in which nothing
-became known but the sessions' own rows. A correction that arrived in the middle starts a new spell, and no
-session sees what was known only after it.
+became known but the sessions' own rows. A correction that arrived in the middle starts a new spell, and so does an
+action from which on earlier prices stand on another basis: no session sees what was known, or counts, only after it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.frames import IN_LAKE
-from butter_pipeline.market.sessions import as_of
+from butter_pipeline.market.frames import ACTIONS, BARS, IN_LAKE
+from butter_pipeline.market.instruments import policy
+from butter_pipeline.market.sessions import EXCHANGE_ZONE, as_of
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.outcomes import Outcome
 from butter_pipeline.store.terms import Origin, Reading
@@ -70,7 +71,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads what one vendor's market came to."""
+    """Reads what one vendor's market came to; bars are on the basis of the moment as of which they are read."""
 
     store: Store
     vendor: str
@@ -83,7 +84,25 @@ class Reader:
         if isinstance(what, str) or what in IN_LAKE:
             return lake.read(self.store, what, asked, columns=columns)
         rows = frames.read(self.store, what, asked)
+        if what is BARS:
+            rows = self._on_one_basis(rows, span[0], as_of)
         return rows if columns is None else rows.select(list(columns))
+
+    def raw_bars(self, span: tuple[date, date], as_of: datetime) -> "pa.Table":
+        """Bars as they were quoted, each on the basis of its own session."""
+        asked = Reading(vendor=self.vendor, first=span[0], last=span[1], as_of=as_of)
+        return frames.read(self.store, BARS, asked)
+
+    def actions(self, first: date, as_of: datetime) -> "pa.Table":
+        """The actions from a session on that are known and count at a moment."""
+        last = as_of.astimezone(EXCHANGE_ZONE).date()
+        return frames.read(self.store, ACTIONS, Reading(vendor=self.vendor, first=first, last=last, as_of=as_of))
+
+    def _on_one_basis(self, bars: "pa.Table", first: date, as_of: datetime) -> "pa.Table":
+        from butter_pipeline.market.actions.adjust import adjusted_bars
+
+        actions = self.actions(first, as_of)
+        return adjusted_bars(bars, actions, as_of, policy()) if actions.num_rows else bars
 
 
 Make = Callable[[Sequence[date], datetime], "pa.Table"]
@@ -176,6 +195,8 @@ def spells(
     if not sessions:
         return
     known = _corrections(store, reads, vendor, sessions)
+    if BARS in reads or ACTIONS in reads:
+        known |= _rebased(Reader(store, vendor), sessions)
     spell: list[date] = []
     for session in sessions:
         if spell and any(as_of(spell[-1]) < moment <= as_of(session) for moment in known):
@@ -191,6 +212,8 @@ def _corrections(store: Store, reads: Sequence[Frame | str], vendor: str, sessio
 
     span = {"vendor": vendor, "after": as_of(sessions[0]), "until": as_of(sessions[-1]), "last": sessions[-1]}
     found: set[datetime] = set()
+    if BARS in reads:
+        reads = [*reads, ACTIONS]  # bars are read adjusted
     with store.engine.connect() as connection:
         for read in reads:
             table, only = "lake.manifest", " and what = :what"
@@ -204,6 +227,15 @@ def _corrections(store: Store, reads: Sequence[Frame | str], vendor: str, sessio
             rows = connection.execute(text(query), named)
             found |= {row.available_at for row in rows if row.available_at > as_of(row.session)}
     return found
+
+
+def _rebased(reader: Reader, sessions: Sequence[date]) -> set[datetime]:
+    """When, during these sessions, an action moved earlier bars to another basis."""
+    from butter_pipeline.market.actions.adjust import in_effect, rebases
+
+    moment = as_of(sessions[-1])
+    counted = in_effect(reader.actions(sessions[0], moment), moment)
+    return {as_of(action.session) for action in counted if rebases(action, policy())}
 
 
 def keep(

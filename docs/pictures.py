@@ -1,13 +1,15 @@
 """Takes the pictures of the documentation from a running house: `python docs/pictures.py`.
 
-Needs `butter up` with the sample history, and Chromium. What belongs here: where to go in the UI and what
-to wait for. The test of the UI walks the same way.
+Needs `butter up` with the sample history, and Chromium; `python docs/pictures.py drawn` makes those that need neither.
+What belongs here: where to go in the UI and what to wait for, and made-up examples. The test of the UI walks the same
+way.
 """
 
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import FloatRect, Page, ViewportSize, sync_playwright
@@ -79,9 +81,40 @@ def show_chart(page: Page, address: str, asset: str, session: str, picture: str 
     page.wait_for_function("document.querySelector(\"img[src^='data:image/png']\").naturalWidth > 0")
 
 
+def draw_split() -> bytes:
+    """A made-up share that is cut into seven, as quoted and on one basis."""
+    import numpy as np
+    import pyarrow as pa
+
+    from butter_pipeline.market.actions.adjust import adjusted_bars
+    from butter_pipeline.market.actions.pictures import raw_and_adjusted
+    from butter_pipeline.market.frames import ACTIONS, BARS
+    from butter_pipeline.market.instruments import Policy
+    from butter_pipeline.market.sessions import as_of, open_at, sessions_between
+
+    days, random, ratio = sessions_between(date(2024, 3, 1), date(2024, 8, 30)), np.random.default_rng(7), 7.0
+    ex = days[70]
+    worth = 640.0 * np.exp(np.cumsum(0.012 * random.standard_normal(len(days))))
+    by = np.where(np.array(days) >= ex, ratio, 1.0)
+    volume = 9e6 * np.exp(0.25 * random.standard_normal(len(days))) * by
+    prices = [worth / by] * 4
+    known = pa.array([as_of(day) for day in days], BARS.schema.field("available_at").type)
+    raw = pa.table([pa.array(days), pa.array(["DEMO"] * len(days)), *prices, volume, known], schema=BARS.schema)
+    told = {"session": ex, "symbol": "DEMO", "kind": "split", "ratio": ratio, "available_at": open_at(ex)}
+    split = pa.Table.from_pylist([dict.fromkeys(ACTIONS.schema.names) | told], ACTIONS.schema)
+    adjusted = adjusted_bars(raw, split, as_of(days[-1]), Policy())
+    return raw_and_adjusted(raw, adjusted, f"A split of seven for one, from {ex} on")
+
+
+def draw() -> None:
+    """The pictures that need no house."""
+    FOLDER.joinpath("split.png").write_bytes(draw_split())
+
+
 def main(address: str = "http://127.0.0.1:3000", session: str = "2026-10-30") -> None:
     """Take every picture."""
     FOLDER.mkdir(exist_ok=True)
+    draw()
     with page() as shown:
         shown.set_viewport_size(LARGE)
         show_lineage(shown, address)
@@ -95,4 +128,4 @@ def main(address: str = "http://127.0.0.1:3000", session: str = "2026-10-30") ->
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    draw() if sys.argv[1:] == ["drawn"] else main(*sys.argv[1:])

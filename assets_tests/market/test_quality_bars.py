@@ -248,3 +248,28 @@ def test_a_table_of_the_wrong_shape_is_the_adaptors_fault() -> None:
         judged(BARS, sound.drop_columns(["volume"]), days=[MON])
     with pytest.raises(MalformedTableError, match=r"bars.close: type is int64, must be double"):
         judged(BARS, sound.set_column(5, "close", pa.array([10])), days=[MON])
+
+
+@pytest.mark.parametrize("ratio", [7.0, 37.0, 100.0, 1.8, 1 / 30])
+def test_an_announced_split_is_no_jump_whatever_its_ratio(ratio: float) -> None:
+    table = closes(70, 70.7, 70.7 / ratio, 71 / ratio)
+    verdict = judged(BARS, table, splits={("AAA", WED): ratio, ("BBB", TUE): 3.0})
+    assert verdict.rejected.num_rows == verdict.flagged.num_rows == 0
+    assert judged(BARS, table.slice(2), previous=table.slice(0, 2), splits={("AAA", WED): ratio}).flagged.num_rows == 0
+
+
+def test_an_announced_split_that_the_prices_do_not_show_is_a_jump() -> None:
+    verdict = judged(BARS, closes(70, 70.7, 70.4, 71), splits={("AAA", WED): 37.0})
+    assert found(verdict.rejected) == [(WED, "AAA", "spike")]
+    assert found(verdict.flagged) == [(THU, "AAA", "new level")]
+
+
+def test_a_spike_in_the_session_of_an_announced_split_is_found_on_the_new_basis() -> None:
+    rows = [
+        bar(MON, close=70),
+        bar(TUE, close=10.1),
+        bar(WED, close=20, open=10, low=10, high=20),
+        bar(THU, close=10.2),
+    ]
+    verdict = judged(BARS, bars(rows), splits={("AAA", TUE): 7.0})
+    assert found(verdict.rejected) == [(WED, "AAA", "spike")]

@@ -1,12 +1,15 @@
 """Marks of open butterflies: a literal life, what is missing, and the delivered market against a plain search."""
 
+import gzip
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 import pytest
 
+from assets_tests.market.actions.action_tables import action, actions
 from assets_tests.opportunities.tiny import (
     ANALYZER,
     COSTS,
@@ -19,9 +22,13 @@ from assets_tests.opportunities.tiny import (
     sample_features,
     table,
 )
+from assets_tests.shared_data import shared_data
+from butter_pipeline.market.actions.adjust import in_effect
+from butter_pipeline.market.frames import CHAINS
 from butter_pipeline.market.sessions import as_of, offset, sessions_between
+from butter_pipeline.market.vendors.simulated_splits import Split, quoted
 from butter_pipeline.opportunities.butterflies import butterflies
-from butter_pipeline.opportunities.frames import MARKS
+from butter_pipeline.opportunities.frames import BUTTERFLIES, MARKS
 from butter_pipeline.opportunities.marks import marks
 
 LIFE = sessions_between(SESSION, offset(SESSION, 8))
@@ -180,3 +187,102 @@ def test_what_comes_later_changes_no_mark(sample: pa.Table, found: pa.Table) -> 
     chains, known = (each.filter(pc.less_equal(each["session"], pa.scalar(until))) for each in (sample_chains(), found))
     early = marks(chains, known, SAMPLE[:10], COSTS)
     assert early.equals(sample.filter(pc.less_equal(sample["session"], pa.scalar(until))).combine_chunks())
+
+
+def over_a_split(ratio: float, at: int = 3, **told: object) -> list[dict[str, object]]:
+    """The marks of a life in which the shares split at some age: chains are quoted on the new basis from then on."""
+    split = Split("AAA", LIFE[at], ratio)
+    chains = quoted(table(life()), [split])
+    told_of = actions(action(LIFE[at], ratio=ratio, **told))
+    return marks(chains, opened(), LIFE, COSTS, in_effect(told_of, as_of(LIFE[-1]))).to_pylist()
+
+
+def test_over_a_whole_split_a_butterfly_goes_on_with_more_contracts_of_lower_strikes() -> None:
+    plain, split = marked(life()), over_a_split(2.0)
+    assert split[:3] == plain[:3]
+    for age, (before, after) in enumerate(zip(plain[3:], split[3:], strict=True), start=3):
+        for leg in ("lower", "body", "upper"):
+            assert after[f"{leg}_strike"] == before[f"{leg}_strike"] / 2.0
+            assert after[f"{leg}_bid"] == before[f"{leg}_bid"] / 2.0
+        assert after["underlying_price"] == (100.0 + age) / 2.0
+        assert after["mid_usd"] == pytest.approx(before["mid_usd"], rel=1e-12)
+        # two butterflies pay twice the commission of one
+        assert after["open_cost_usd"] == pytest.approx(before["open_cost_usd"] + COSTS.commission_usd, rel=1e-12)
+        assert after["close_value_usd"] == pytest.approx(before["close_value_usd"] - COSTS.commission_usd, rel=1e-12)
+
+
+@pytest.mark.parametrize(("ratio", "contracts"), [(1.5, 1.0), (0.1, 1.0), (7.0, 7.0), (4.0, 4.0)])
+def test_over_any_split_the_money_is_the_same_but_for_commission_and_rounded_strikes(
+    ratio: float, contracts: float
+) -> None:
+    more = COSTS.commission_usd * (contracts - 1.0)
+    for before, after in zip(marked(life())[3:], over_a_split(ratio)[3:], strict=True):
+        assert after["open_cost_usd"] == pytest.approx(before["open_cost_usd"] + more, rel=1e-9)
+        if after["age_sessions"] < 8:
+            assert after["close_value_usd"] == pytest.approx(before["close_value_usd"] - more, rel=1e-9)
+
+
+def test_a_split_in_the_session_that_found_a_butterfly_does_not_carry_it() -> None:
+    told = in_effect(actions(action(SESSION, ratio=2.0)), as_of(LIFE[-1]))
+    assert marks(table(life()), opened(), LIFE, COSTS, told).to_pylist() == marked(life())
+
+
+def test_an_ordinary_dividend_does_not_carry_a_butterfly_and_a_spin_off_leaves_it_without_quotes() -> None:
+    paid = in_effect(actions(action(LIFE[3], "dividend", cash=2.0)), as_of(LIFE[-1]))
+    assert marks(table(life()), opened(), LIFE, COSTS, paid).to_pylist() == marked(life())
+    spun = in_effect(actions(action(LIFE[3], "spin_off", cash=5.0)), as_of(LIFE[-1]))
+    rows = marks(table(life()), opened(), LIFE, COSTS, spun).to_pylist()
+    assert [row["close_value_usd"] is None for row in rows] == [False] * 3 + [True] * 6
+
+
+def test_a_split_that_nobody_told_of_leaves_no_quotes() -> None:
+    chains = quoted(table(life()), [Split("AAA", LIFE[3], 7.0)])
+    rows = marks(chains, opened(), LIFE, COSTS).to_pylist()
+    assert [row["open_cost_usd"] is None for row in rows] == [False] * 3 + [True] * 6
+
+
+def real_chains() -> pa.Table:
+    """AAPL over its split of 2014-06-09: the file's mids as bid and ask, since it has no quotes."""
+    read = pacsv.read_csv(
+        gzip.open(shared_data("options", "AAPL_2014-06.csv.gz")),  # noqa: SIM115 - Arrow closes it
+        convert_options=pacsv.ConvertOptions(column_types={"session": pa.string(), "expiry": pa.string()}),
+    )
+    mid = read["close"].cast(pa.float64())
+    columns = {
+        "symbol": pa.array(["AAPL"] * read.num_rows),
+        "bid": mid,
+        "ask": mid,
+        "last": mid,
+        "open_interest": pc.fill_null(read["open_interest"].cast(pa.float64()), 0.0),
+        "vendor_iv": read["implied_volatility"],
+        "underlying_price": read["underlying_close"],
+    }
+    columns |= {name: read[name].cast(pa.float64()) for name in ("strike", "volume")} | {"right": read["right"]}
+    for name in ("session", "expiry"):
+        columns[name] = pa.array([date.fromisoformat(each) for each in read[name].to_pylist()], pa.date32())
+    known = [as_of(each) for each in columns["session"].to_pylist()]
+    columns["available_at"] = pa.array(known, CHAINS.schema.field("available_at").type)
+    made = pa.table([columns[name] for name in CHAINS.schema.names], schema=CHAINS.schema)
+    return made.filter(pc.greater(made["ask"], 0.0))
+
+
+def test_a_real_butterfly_is_marked_over_a_real_split() -> None:
+    found_in, ex, costs = date(2014, 6, 5), date(2014, 6, 9), COSTS
+    butterfly = opened().slice(0, 1).to_pylist()[0] | {
+        "session": found_in,
+        "symbol": "AAPL",
+        "option_right": "C",
+        "expiry": date(2014, 7, 19),
+        "lower_strike": 600.0,
+        "body_strike": 645.0,
+        "upper_strike": 690.0,
+    }
+    told = in_effect(actions(action(ex, symbol="AAPL", ratio=7.0)), as_of(date(2014, 6, 16)))
+    days = sessions_between(found_in, date(2014, 6, 13))
+    rows = marks(real_chains(), pa.Table.from_pylist([butterfly], BUTTERFLIES.schema), days, costs, told).to_pylist()
+    by_day = {row["session"]: row for row in rows}
+    assert [by_day[ex][f"{leg}_strike"] for leg in ("lower", "body", "upper")] == [85.71, 92.14, 98.57]
+    before, after = by_day[found_in]["mid_usd"], by_day[ex]["mid_usd"]
+    # the shares went from 647.35 to 93.70 x 7 = 655.9: what is quoted for seven is in the range of what one was
+    assert before is not None and after is not None
+    assert 0.6 < after / before < 1.6

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from butter_pipeline.backtest.fills import Costs
 from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import ACTIONS
 from butter_pipeline.market.sessions import as_of, offset, sessions_between
 from butter_pipeline.opportunities.frames import BUTTERFLIES, MARKS
 from butter_pipeline.policy.frames import WEIGHTS
@@ -76,7 +77,11 @@ def arm(**changes: object) -> ArmBook:
     return replace(START.arms[0], **changes)  # type: ignore[arg-type]
 
 
-def tables(costs: Mapping[str, Sequence[tuple[float | None, float | None]]], found: Mapping[str, int]) -> Tables:
+def tables(
+    costs: Mapping[str, Sequence[tuple[float | None, float | None]]],
+    found: Mapping[str, int],
+    actions: Sequence[Mapping[str, object]] = (),
+) -> Tables:
     """The tables of other stages: each butterfly found on the day of that number, with its marks from then on."""
     butterflies = [
         {
@@ -104,7 +109,11 @@ def tables(costs: Mapping[str, Sequence[tuple[float | None, float | None]]], fou
     days = sorted({row["session"] for row in marks})
     weights = [{"session": day, "candidate": "vol", **dict(zip(PARTS, LEARNED.parts, strict=True))} for day in days]
     return Tables(
-        _table(BUTTERFLIES, butterflies), _table(MARKS, marks), _table(PREDICTIONS, []), _table(WEIGHTS, weights)
+        _table(BUTTERFLIES, butterflies),
+        _table(MARKS, marks),
+        _table(PREDICTIONS, []),
+        _table(WEIGHTS, weights),
+        _table(ACTIONS, actions),
     )
 
 

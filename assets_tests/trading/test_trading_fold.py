@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from assets_tests.trading.desks import DAYS, DESK, VENDOR, life, tables
+from assets_tests.market.actions.action_tables import action, actions
+from assets_tests.trading.desks import DAYS, DESK, VENDOR, life, steps, tables
 from butter_pipeline.derivation import Run
 from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.sessions import as_of
+from butter_pipeline.market.frames import ACTIONS
+from butter_pipeline.market.sessions import as_of, open_at
 from butter_pipeline.opportunities.frames import BUTTERFLIES, MARKS
 from butter_pipeline.policy.frames import WEIGHTS
 from butter_pipeline.store import Store, frames, outcomes
@@ -20,6 +22,7 @@ from butter_pipeline.store.terms import Reading
 from butter_pipeline.trading import fold as folding
 from butter_pipeline.trading.fold import BENEATH, Fold
 from butter_pipeline.trading.frames import BOOKS
+from butter_pipeline.trading.inputs import seen
 from butter_pipeline.trading.ledger import KEPT
 
 FOUND = {"AAA.1": 0, "BBB.1": 0, "AAA.2": 5, "CCC.1": 6, "BBB.2": 10}
@@ -205,3 +208,26 @@ def test_sessions_that_have_not_settled_are_refused(store: Store) -> None:
     with pytest.raises(ButterError, match=f"session {SESSIONS[1]} settles at"):
         list(Fold(store, early, DESK).over(SESSIONS[:2]))
     assert rows(store, BOOKS).num_rows == 0
+
+
+@pytest.mark.parametrize("known_at", [as_of(DAYS[0]), open_at(DAYS[4]), as_of(DAYS[6])])
+def test_over_a_split_a_range_has_the_bits_of_its_sessions_whenever_it_became_known(
+    store: Store, known_at: datetime
+) -> None:
+    split = action(DAYS[4], symbol="AAA", ratio=7.0, available_at=known_at)
+    frames.append(store, ACTIONS, actions(split), RUN)
+    single = [outcome for n, session in enumerate(SESSIONS) for outcome in folded(store, [session], n + 1)]
+    kept = everything(store)
+    assert blocked(folded(store, SESSIONS, 100)) == {} and everything(store) == kept
+    sizes = {
+        row["session"]: row["quantity"] for row in kept["outcomes"].to_pylist() if row["opportunity_id"] == "AAA.1"
+    }
+    opened = next(row for row in kept["executions"].to_pylist() if row["opportunity_id"] == "AAA.1")
+    assert set(sizes.values()) == {opened["quantity"] * 7} and all(hashes(single).values())
+
+
+def test_a_split_changes_no_money(store: Store) -> None:
+    frames.append(store, ACTIONS, actions(action(DAYS[4], symbol="AAA", ratio=2.0)), RUN)
+    folded(store, SESSIONS)
+    expected = [arm.book.equity_usd for taken in steps(seen(MARKET, SESSIONS)) for arm in taken.arms]
+    assert rows(store, BOOKS)["equity_usd"].to_pylist() == pytest.approx(expected, rel=1e-12)

@@ -122,3 +122,23 @@ FRAMES = {frame.name: frame for frame in (BARS, CHAINS, CONTEXT, INTRADAY)}
 
 IN_LAKE = frozenset({CHAINS, INTRADAY})
 """Frames too large for rows in PostgreSQL: a file per session."""
+
+ACTIONS = Frame(
+    "actions",
+    pa.schema(
+        [
+            day("session", "the ex-session: the first that trades on the new basis"),
+            text("symbol", "instrument"),
+            text("kind", "split, dividend, special_dividend, spin_off or roll"),
+            number("ratio", "split: new shares per old one; roll: new contract's price per old one's", nullable=True),
+            number("cash", "paid, or given away in kind, per share of the session before", nullable=True),
+            number("difference", "roll: new contract's price less the old one's", nullable=True),
+            number("contracts", "new option contracts per old one; null: by the clearing house's rule", nullable=True),
+            text("from_contract", "roll: the contract that is left, where it is known", nullable=True),
+            text("to_contract", "roll: the contract that is entered, where it is known", nullable=True),
+            AVAILABLE_AT,
+        ]
+    ),
+    key=("session", "symbol", "kind"),
+)
+"""What changes the meaning of a price from one session to the next; no rows of quotes, so not among FRAMES."""

@@ -4,12 +4,13 @@ What belongs here: which expectation goes with which frame. What does not: keepi
 or how many sessions to take at once, which is the caller's business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from butter_pipeline.configs import value
 from butter_pipeline.frame import Frame
+from butter_pipeline.market.actions.judge import judge_actions
 from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
 from butter_pipeline.market.sessions import previous_session
@@ -17,16 +18,23 @@ from butter_pipeline.market.sessions import previous_session
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from butter_pipeline.market.vendors.protocol import Vendor
+    from butter_pipeline.market.vendors.protocol import OffersActions, Vendor
 
 
-def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous: "pa.Table | None" = None) -> Verdict:
+def ingest(
+    vendor: "Vendor",
+    frame_name: str,
+    sessions: Sequence[date],
+    previous: "pa.Table | None" = None,
+    splits: Mapping[tuple[str, date], float] | None = None,
+) -> Verdict:
     """Fetch some sessions of a frame and judge them.
 
     `previous` holds accepted bars: for bars those of earlier sessions, for chains those of the same
     sessions (the underlying's closes), for context none. Bars are fetched with the session before
     the first, as the vendor has it now: a jump that was put aside yesterday, and that today's close
     confirms, must not make today look like a jump as well. That session's own verdict is not given.
+    `splits` are those that were announced by the close of their session, for bars.
     """
     asked = tuple(sorted(set(sessions)))
     judged = asked
@@ -39,6 +47,7 @@ def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name == "bars" else None,
         closes=previous if frame_name == "chains" else None,
+        splits=splits or {},
     )
     rows = fetched(vendor, frame, judged)
     if len(judged) > len(asked) and previous is not None:
@@ -57,6 +66,12 @@ def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
     asked = {"bars": "symbols", "chains": "underlyings", "context": "series"}
     names: Sequence[str] = getattr(vendor, asked.get(frame.name, f"{frame.name}_names"))(session)
     return names
+
+
+def ingest_actions(vendor: "OffersActions", sessions: Sequence[date]) -> Verdict:
+    """Fetch the actions of some sessions and judge them."""
+    asked = sorted(set(sessions))
+    return judge_actions(vendor.actions(asked), asked)
 
 
 def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":

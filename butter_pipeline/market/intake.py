@@ -16,10 +16,10 @@ from butter_pipeline.derivation import Run, by_session, done, months, refuse_uns
 from butter_pipeline.frame import INSTANT, Frame
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market import quarantine
-from butter_pipeline.market.frames import BARS, IN_LAKE, INTRADAY
-from butter_pipeline.market.ingest import ingest
+from butter_pipeline.market.frames import ACTIONS, BARS, IN_LAKE, INTRADAY
+from butter_pipeline.market.ingest import ingest, ingest_actions
 from butter_pipeline.market.sessions import as_of, offset, session_from
-from butter_pipeline.market.vendors.protocol import refused, withheld
+from butter_pipeline.market.vendors.protocol import OffersActions, refused, withheld
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -60,18 +60,40 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
         here = [session for session in month if session not in away]
         taken = _take_in_month(store, vendor, frame, here, run) if here else []
         return sorted([*missed, *taken], key=lambda outcome: outcome.session)
-    verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
+    verdict = _verdict(store, vendor, frame, month, run)
     keep = _keep_in_lake if frame in IN_LAKE else _keep_in_postgres
     hashes = keep(store, frame, verdict, run)
     _quarantine(store, frame, verdict, run)
     unreadable = refused(vendor, frame, month)
     quarantine.keep_refused(store, frame.name, unreadable, run)
     made = with_refused(_outcomes(frame, verdict, hashes, run), unreadable)
-    if frame not in (BARS, INTRADAY):
-        made = _blocked_with_bars(store, run.vendor, made)
+    if frame is BARS and ACTIONS.name in vendor.datasets:
+        made = _blocked_with(store, ACTIONS, run.vendor, made)
+    if frame not in (ACTIONS, BARS, INTRADAY):
+        made = _blocked_with(store, BARS, run.vendor, made)
     made = _released(store, run.vendor, made)
     outcomes.record(store, made)
     return made
+
+
+def _verdict(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "Verdict":
+    if frame is ACTIONS:
+        assert isinstance(vendor, OffersActions), f"{vendor.name} names actions among its datasets, and has none"
+        return ingest_actions(vendor, month)
+    splits = _announced(store, month, run) if frame is BARS else None
+    return ingest(vendor, frame.name, month, _previous(store, frame, month, run), splits)
+
+
+def _announced(store: Store, month: Sequence[date], run: Run) -> Mapping[tuple[str, date], float]:
+    """The splits since the last accepted bars, as each was known by the close of its session."""
+    first, last = offset(month[0], -LOOK_BACK_SESSIONS), month[-1]
+    every = frames.read(store, ACTIONS, Reading(vendor=run.vendor, first=first, last=last, as_of=EVER))
+    known: dict[tuple[str, date], float] = {}
+    for session in every["session"].unique().to_pylist():
+        asked = Reading.of_session(session, vendor=run.vendor, as_of=as_of(session))
+        rows = frames.read(store, ACTIONS, asked).to_pylist()
+        known |= {(row["symbol"], session): row["ratio"] for row in rows if row["kind"] == "split"}
+    return known
 
 
 def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
@@ -181,16 +203,17 @@ def with_refused(made: Sequence[Outcome], unreadable: "pa.Table") -> Sequence[Ou
     ]
 
 
-def _blocked_with_bars(store: Store, vendor: str, made: Sequence[Outcome]) -> Sequence[Outcome]:
-    """Block what stands on bars that are blocked or were never taken in."""
-    bars = {o.session: o for o in outcomes.latest(store, "market/bars", vendor, made[0].session, made[-1].session)}
+def _blocked_with(store: Store, beneath: Frame, vendor: str, made: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Block what stands on bars, or on actions, that are blocked or were never taken in."""
+    asset, first, last = beneath.asset, made[0].session, made[-1].session
+    under = {outcome.session: outcome for outcome in outcomes.latest(store, asset, vendor, first, last)}
     judged = []
     for outcome in made:
-        beneath = bars.get(outcome.session)
-        if beneath is None:
-            outcome = replace(outcome, status="blocked", reason="market/bars has not been taken in")
-        elif beneath.status not in ("done", "released"):
-            outcome = replace(outcome, status="blocked", reason=f"market/bars is {beneath.status}: {beneath.reason}")
+        found = under.get(outcome.session)
+        if found is None:
+            outcome = replace(outcome, status="blocked", reason=f"{asset} has not been taken in")
+        elif found.status not in ("done", "released"):
+            outcome = replace(outcome, status="blocked", reason=f"{asset} is {found.status}: {found.reason}")
         judged.append(outcome)
     return judged
 

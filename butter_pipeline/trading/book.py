@@ -17,11 +17,15 @@ from typing import Any, TypeVar
 from butter_pipeline.trading.frames import ARMS
 
 T = TypeVar("T")
+UNCARRIED = ("contracts", "shares", "carried")
 
 
 @dataclass(frozen=True)
 class Butterfly:
-    """The contracts of one opportunity."""
+    """The contracts of one opportunity, as they are since the last split that they were carried over.
+
+    `contracts` says how many each one found has become, `shares` how many one delivers relative to before.
+    """
 
     opportunity_id: str
     symbol: str
@@ -30,6 +34,9 @@ class Butterfly:
     lower_strike: float
     body_strike: float
     upper_strike: float
+    contracts: float = 1.0
+    shares: float = 1.0
+    carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,11 @@ def arm_from_json(told: str) -> ArmBook:
 
 def _plain(held: Any) -> Any:
     """What JSON has no word for: a dataclass by its fields, a date as text. Floats are written exactly."""
-    return held.isoformat() if isinstance(held, date) else vars(held)
+    if isinstance(held, date):
+        return held.isoformat()
+    # Of a butterfly that was never carried over a split, there is nothing to say about it.
+    untold = UNCARRIED if isinstance(held, Butterfly) and not held.carried else ()
+    return {name: value for name, value in vars(held).items() if name not in untold}
 
 
 def _position(values: dict[str, Any]) -> Position:
@@ -148,8 +159,9 @@ def _order(values: dict[str, Any]) -> Order:
 
 
 def _with_parts(values: dict[str, Any]) -> dict[str, Any]:
+    butterfly = values["butterfly"] | {"carried": tuple(values["butterfly"].get("carried", ()))}
     return values | {
-        "butterfly": _dated(Butterfly, values["butterfly"], "expiry"),
+        "butterfly": _dated(Butterfly, butterfly, "expiry"),
         "basis": _dated(Basis, values["basis"], "decided_session"),
     }
 

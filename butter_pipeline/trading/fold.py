@@ -19,7 +19,8 @@ from butter_pipeline.derivation import Reader, Run
 from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.sessions import as_of
+from butter_pipeline.market.frames import ACTIONS
+from butter_pipeline.market.sessions import as_of, calendar, position
 from butter_pipeline.opportunities.frames import BUTTERFLIES, MARKS
 from butter_pipeline.policy.frames import WEIGHTS
 from butter_pipeline.store import Store, frames, outcomes
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 READS = (BUTTERFLIES, MARKS, PREDICTIONS, WEIGHTS)
 BENEATH = tuple(frame.asset for frame in READS)
+
+HELD_SESSIONS_MAX = 504
+"""Nothing is held longer: options that live two years have expired by then."""
 
 STRETCH_SESSIONS = 84
 """How many sessions are read, folded and written at once: memory stays flat, and a killed run loses no more."""
@@ -106,9 +110,11 @@ class Fold:
     def _seen(self, sessions: Sequence[date]) -> Iterator[Seen]:
         """What the desk sees of each session, read as of then."""
         reader = Reader(self.store, self.run.vendor)
-        for spell in derivation.spells(self.store, READS, self.run.vendor, sessions):
-            read = [reader.read(frame, (spell[0], spell[-1]), as_of(spell[-1])) for frame in READS]
-            yield from seen(Tables(*read), spell)
+        for spell in derivation.spells(self.store, (*READS, ACTIONS), self.run.vendor, sessions):
+            moment = as_of(spell[-1])
+            found, marks, scored, weights = (reader.read(frame, (spell[0], spell[-1]), moment) for frame in READS)
+            since = calendar()[max(position(spell[0]) - HELD_SESSIONS_MAX, 0)]
+            yield from seen(Tables(found, marks, scored, weights, reader.actions(since, moment)), spell)
 
     def _written(self, sessions: Sequence[date], steps: Sequence[Step]) -> Sequence[Outcome]:
         """Enter what the steps made; the books last, so that a run that was killed is simply run again."""

@@ -11,18 +11,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.errors import ButterError
+from butter_pipeline.market.actions.adjust import in_effect
+from butter_pipeline.market.sessions import as_of
 from butter_pipeline.policy.weightings import PARTS, Weighting
 from butter_pipeline.trading.book import Butterfly
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from butter_pipeline.market.actions.adjust import Action
+
 _BUTTERFLY = ("opportunity_id", "symbol", "expiry", "option_right", "lower_strike", "body_strike", "upper_strike")
 _SCORES = tuple(f"{part}_score" for part in PARTS)
 
 
 Mark = tuple[float | None, float | None]
-"""What opening and what closing one butterfly comes to; none without quotes."""
+"""What opening and what closing a butterfly comes to, with all that the one found has become; none without quotes."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Seen:
     predictions: Mapping[str, tuple[str, float]] = field(default_factory=dict)  # id and probability, by opportunity
     marks: Mapping[str, Mark] = field(default_factory=dict)  # by opportunity
     underlying_prices: Mapping[str, float] = field(default_factory=dict)  # by symbol
+    actions: Sequence["Action"] = ()  # that count by then, of the sessions since which anything may be held
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Tables:
     marks: "pa.Table"
     predictions: "pa.Table"
     weights: "pa.Table"
+    actions: "pa.Table"
 
 
 def seen(tables: Tables, sessions: Sequence[date]) -> Sequence[Seen]:
@@ -66,6 +72,7 @@ def seen(tables: Tables, sessions: Sequence[date]) -> Sequence[Seen]:
     candidates = _candidates(tables.butterflies)
     predictions = _predictions(tables.predictions)
     marks, prices = _marks(tables.marks), _underlying_prices(tables.marks)
+    told = tables.actions
     return [
         Seen(
             session=session,
@@ -74,6 +81,7 @@ def seen(tables: Tables, sessions: Sequence[date]) -> Sequence[Seen]:
             predictions=predictions.get(session, {}),
             marks=marks.get(session, {}),
             underlying_prices=prices.get(session, {}),
+            actions=in_effect(told, as_of(session)) if told.num_rows else (),
         )
         for session in sessions
     ]

@@ -3,8 +3,9 @@
 What belongs here: the order of things within a session. What does not: reading and writing (`fold`), and the
 shape of what is kept (`ledger`). History and the live desk take the same step.
 
-First what the session before asked for is filled, at this session's marks; then positions are marked; then those
-whose time has come are asked to be closed; then new ones are decided. Nothing of a later session is seen.
+What a split has changed is carried over first. Then what the session before asked for is filled, at this session's
+marks; then positions are marked; then those whose time has come are asked to be closed; then new ones are decided.
+Nothing of a later session is seen.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from butter_pipeline.market.sessions import position as place
 from butter_pipeline.trading.book import ArmBook, Book, Order, Position
 from butter_pipeline.trading.brokers import simulated
 from butter_pipeline.trading.brokers.simulated import UNQUOTED, Fill
+from butter_pipeline.trading.carry import carried_book
 from butter_pipeline.trading.decision import Decision, decide
 from butter_pipeline.trading.desk import Desk
 from butter_pipeline.trading.inputs import Seen
@@ -93,6 +95,7 @@ def step(book: Book, seen: Seen, desk: Desk) -> Step:
 
 
 def _arm_step(before: ArmBook, seen: Seen, desk: Desk) -> ArmStep:
+    before = carried_book(before, seen.session, seen.actions)
     fills = [found for order in before.orders if (found := simulated.fill(order, seen, desk.costs))]
     executions = [_execution(fill, before.arm, seen.session) for fill in fills]
     outcomes = _outcomes(before, fills, seen.session, desk)
@@ -182,4 +185,6 @@ def _marked(book: ArmBook, seen: Seen) -> ArmBook:
 
 def _at_mark(held: Position, seen: Seen) -> Position:
     _, value = seen.marks.get(held.butterfly.opportunity_id, UNQUOTED)
-    return held if value is None else replace(held, mark_usd=value, marked_session=seen.session)
+    if value is None:
+        return held
+    return replace(held, mark_usd=value / held.butterfly.contracts, marked_session=seen.session)

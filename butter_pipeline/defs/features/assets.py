@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from butter_pipeline.derivation import Reader
 
-STAGE = Stage("features", ("butter_pipeline.features",))
+STAGE = Stage("features", ("butter_pipeline.features", "butter_pipeline.market.actions"))
 RAW = {frame.name: frame for frame in (BARS, CHAINS, CONTEXT)}
 DRAWN_SESSIONS = 126
 

@@ -1,4 +1,4 @@
-"""Raw market data as assets: bars, chains, context, bars within the day and candidates, a partition per session.
+"""Raw market data as assets: actions, bars, chains, context, bars within the day, candidates, a partition per session.
 
 What belongs here: the assets of the market stage, each a call of `market.intake` and its description.
 What does not: fetching, judging and keeping, which the pure tree does; schedules (`schedules.py`).
@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from butter_pipeline.defs.derived import UNCHECKED
 from butter_pipeline.defs.metadata import column_schema, described, session_check
 from butter_pipeline.defs.partitions import SESSIONS, sessions_of
 from butter_pipeline.defs.resources import House
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import code_version
-from butter_pipeline.market.frames import BARS, CANDIDATES, CHAINS, CONTEXT, IN_LAKE, INTRADAY
-from butter_pipeline.market.sessions import as_of
+from butter_pipeline.market.frames import ACTIONS, BARS, CANDIDATES, CHAINS, CONTEXT, IN_LAKE, INTRADAY
+from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
+    from butter_pipeline.derivation import Reader
     from butter_pipeline.store import Store
     from butter_pipeline.store.outcomes import Outcome
 
+DRAWN_SESSIONS = 63
 CODE_VERSION = code_version("butter_pipeline.market")
 STAGE: dict[str, Any] = {
     "group_name": "market",
@@ -46,6 +50,22 @@ feed = dg.AssetSpec(
 @dg.asset(
     **STAGE,
     deps=[feed],
+    kinds={"python", "postgres"},
+    metadata=column_schema(ACTIONS),
+    check_specs=UNCHECKED,
+)
+def actions(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """Splits, dividends, spin-offs and rolls of futures, each in the session from which it counts.
+
+    What an action does to earlier prices is worked out by whoever reads them; raw rows stay. Must not see: an action
+    before it was announced.
+    """
+    return _taken_in(context, house, ACTIONS)
+
+
+@dg.asset(
+    **STAGE,
+    deps=[feed, actions],
     kinds={"python", "postgres"},
     metadata=column_schema(BARS),
     check_specs=[session_check("bars")],
@@ -137,16 +157,39 @@ def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> 
 
 def _pictures(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outcome]") -> dict[str, bytes]:
     """What the run took in, drawn from what is stored, and how complete it came."""
+    from butter_pipeline.derivation import Reader
     from butter_pipeline.market import pictures
-    from butter_pipeline.store import frames, lake
-    from butter_pipeline.store.terms import Reading
 
+    if frame is ACTIONS:
+        return {}
     drawn = {"completeness": pictures.completeness({o.session: o.completeness_pct or 0.0 for o in outcomes})}
     made = [outcome.session for outcome in outcomes if outcome.rows]
     if made:
         first = made[-1] if frame in IN_LAKE else made[0]
-        asked = Reading(vendor=vendor, first=first, last=made[-1], as_of=as_of(made[-1]))
-        table = (lake if frame in IN_LAKE else frames).read(store, frame, asked)
+        table = Reader(store, vendor).read(frame, (first, made[-1]), as_of(made[-1]))
         if table.num_rows:
             drawn["plot"] = pictures.drawing_of(frame.name)(table)
+        if frame is BARS:
+            drawn |= _last_split(Reader(store, vendor), made)
     return drawn
+
+
+def _last_split(reader: "Reader", sessions: "Sequence[date]") -> dict[str, bytes]:
+    """The bars around the run's last split, as quoted and on one basis."""
+    import pyarrow.compute as pc
+
+    from butter_pipeline.market.actions.pictures import raw_and_adjusted
+
+    told = reader.actions(sessions[0], as_of(sessions[-1])).to_pylist() if sessions else []
+    splits = [row for row in told if row["kind"] == "split" and row["session"] in sessions]
+    if not splits:
+        return {}
+    symbol, ex = splits[-1]["symbol"], splits[-1]["session"]
+    span = (offset(ex, -DRAWN_SESSIONS), min(sessions[-1], offset(ex, DRAWN_SESSIONS)))
+    moment = as_of(span[1])
+    raw, adjusted = (
+        bars.filter(pc.equal(bars["symbol"], symbol))
+        for bars in (reader.raw_bars(span, moment), reader.read(BARS, span, moment))
+    )
+    title = f"{symbol}: {splits[-1]['ratio']:g} new shares for one, from {ex} on"
+    return {"split": raw_and_adjusted(raw, adjusted, title)} if raw.num_rows else {}

@@ -15,7 +15,7 @@ from butter_pipeline import configs
 from butter_pipeline.defs.derived import UNCHECKED, Stage, looks_back
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import ROWS, Product
-from butter_pipeline.market.frames import BARS, CHAINS
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS
 from butter_pipeline.market.sessions import as_of, offset
 from butter_pipeline.opportunities.frames import BUTTERFLIES, MARKS, SIGNALS
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from butter_pipeline.opportunities.butterflies import Analyzer
     from butter_pipeline.opportunities.signals import Desk
 
-PACKAGES = ("opportunities", "strategies", "options", "backtest.fills", "policy.weightings")
+PACKAGES = ("opportunities", "strategies", "options", "backtest.fills", "policy.weightings", "market.actions")
 STAGE = Stage("opportunities", tuple(f"butter_pipeline.{name}" for name in PACKAGES), ("opportunities", "costs"))
 MATRIX, MATRIX_FILES = "features/matrix", "features.matrix"
 HELD_SESSIONS = 8
 DRAWN_SESSIONS = 63
 
 FOUND = Product(BUTTERFLIES, ROWS, beneath=(CHAINS.asset, MATRIX), reads=(CHAINS, MATRIX_FILES))
-MARKED = Product(MARKS, ROWS, beneath=(CHAINS.asset, BUTTERFLIES.asset), reads=(CHAINS, BUTTERFLIES))
+MARKED = Product(MARKS, ROWS, beneath=(CHAINS.asset, BUTTERFLIES.asset), reads=(CHAINS, BUTTERFLIES, ACTIONS))
 GIVEN = Product(SIGNALS, ROWS, beneath=(BARS.asset, MATRIX), reads=(BARS, MATRIX_FILES), at_once=True)
 
 
@@ -61,24 +61,32 @@ def butterflies(context: dg.AssetExecutionContext, house: House) -> dg.Materiali
 
 @dg.asset(
     **STAGE.asset(
-        MARKED, deps=[CHAINS.asset.split("/"), looks_back(BUTTERFLIES.asset, HELD_SESSIONS)], check_specs=UNCHECKED
+        MARKED,
+        deps=[
+            CHAINS.asset.split("/"),
+            *(looks_back(each, HELD_SESSIONS) for each in (ACTIONS.asset, BUTTERFLIES.asset)),
+        ],
+        check_specs=UNCHECKED,
     )
 )
 def marks(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
     """What every butterfly found in the last eight sessions would cost to open and fetch if closed, leg by leg.
 
     A leg that nobody quotes leaves its row without a value; in their last session contracts without a quote are
-    settled. Must not see: quotes of any session but the row's own.
+    settled. Over a split it goes on with what the contracts have become. Must not see: quotes of any session but the
+    row's own.
     """
     from butter_pipeline.backtest.fills import costs_from_config
+    from butter_pipeline.market.actions.adjust import in_effect
     from butter_pipeline.opportunities.marks import marks
 
     reader, costs = house.reader(), costs_from_config(configs.load("costs").values)
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
         chains = reader.read(CHAINS, (sessions[0], sessions[-1]), moment)
-        found = reader.read(BUTTERFLIES, (offset(sessions[0], -HELD_SESSIONS), sessions[-1]), moment)
-        return marks(chains, found, sessions, costs)
+        first = offset(sessions[0], -HELD_SESSIONS)
+        found = reader.read(BUTTERFLIES, (first, sessions[-1]), moment)
+        return marks(chains, found, sessions, costs, in_effect(reader.actions(first, moment), moment))
 
     return STAGE.make(context, house, MARKED, make)
 

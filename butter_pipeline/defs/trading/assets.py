@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 STAGE = Stage(
     "trading",
-    ("butter_pipeline.trading", "butter_pipeline.policy.weightings", "butter_pipeline.backtest"),
+    (
+        "butter_pipeline.trading",
+        "butter_pipeline.policy.weightings",
+        "butter_pipeline.backtest",
+        "butter_pipeline.market.actions",
+    ),
     ("trading", "opportunities", "costs"),
 )
 PICTURED_SESSIONS = 252

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from butter_pipeline.market.quality.jumps import Jump, Line, scan
+from butter_pipeline.market.quality.jumps import EPOCH, Jump, Line, scan
 from butter_pipeline.market.quality.rows import Rows
 from butter_pipeline.market.quality.verdict import Expectation, Thresholds
 
@@ -33,6 +33,7 @@ class History:
     symbol: "Numbers"
     session: "Numbers"
     row: "Numbers"
+    split: "Numbers"
     values: dict[str, "Numbers"]
 
 
@@ -58,15 +59,33 @@ def _history(rows: Rows, expectation: Expectation) -> History:
         earlier = earlier.sort_by([("session", "ascending"), ("available_at", "ascending")])
         parts, places = [earlier, kept], np.concatenate([np.full(earlier.num_rows, -1), places])
     every = pa.concat_tables(parts)
-    codes = every["symbol"].combine_chunks().dictionary_encode().indices.to_numpy()
+    coded = every["symbol"].combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy()
     # Rows are by session already: a stable sort by symbol alone keeps that order within each.
     order = np.argsort(codes.astype(np.int16 if codes.max(initial=0) < 2**15 else np.int32), kind="stable")
+    symbol, session = codes[order], every["session"].cast(pa.int32()).to_numpy()[order]
     return History(
-        symbol=codes[order],
-        session=every["session"].cast(pa.int32()).to_numpy()[order],
+        symbol=symbol,
+        session=session,
         row=places[order],
+        split=_announced(coded.dictionary.to_pylist(), symbol, session, expectation),
         values={name: every[name].to_numpy()[order] for name in VALUES},
     )
+
+
+def _announced(names: list[str], symbol: "Numbers", session: "Numbers", expectation: Expectation) -> "Numbers":
+    """New shares per old one since the row before, for the first row of each announced split's new basis."""
+    import numpy as np
+
+    found = np.ones(len(symbol))
+    for (name, ex_session), ratio in expectation.splits.items():
+        if name not in names:
+            continue
+        part = slice(*np.searchsorted(symbol, [names.index(name), names.index(name) + 1]))
+        place = part.start + np.searchsorted(session[part], (ex_session - EPOCH).days)
+        if part.start < place < part.stop:
+            found[place] *= ratio
+    return found
 
 
 def _before(earlier: pa.Table, judged: pa.Table, first: "date") -> pa.BooleanArray:
@@ -115,12 +134,14 @@ def _judge_jumps(rows: Rows, history: History, thresholds: Thresholds) -> None:
     """Reject spikes and changed units; flag what looks like a split; leave every other row alone."""
     import numpy as np
 
-    steps = np.abs(np.diff(np.log(history.values["close"])))
+    # What was announced is no jump, and what was announced and is not there is one.
+    steps = np.abs(np.diff(np.log(history.values["close"])) + np.log(history.split[1:]))
     large = (steps > thresholds.jump_log_pct / 100) & (np.diff(history.symbol) == 0)
     jumps: list[Jump] = []
     for symbol in np.unique(history.symbol[1:][large]):
         part = slice(*np.searchsorted(history.symbol, [symbol, symbol + 1]))
-        fields = history.session, history.row, history.values["open"], history.values["close"]
+        values = history.values
+        fields = history.session, history.row, values["open"], values["close"], history.split
         jumps += scan(Line(*(field[part].tolist() for field in fields)), thresholds)
     for reason in sorted({jump.reason for jump in jumps}):
         chosen = sorted((jump for jump in jumps if jump.reason == reason), key=lambda jump: jump.row)

@@ -28,12 +28,16 @@ MAD_TO_SIGMA = 1.4826
 
 @dataclass(frozen=True)
 class Line:
-    """One symbol's bars in order, sessions as day numbers; `row` is -1 for those accepted earlier."""
+    """One symbol's bars in order, sessions as day numbers; `row` is -1 for those accepted earlier.
+
+    `split` holds new shares per old one since the bar before, as announced: 1 where nothing was.
+    """
 
     session: list[int]
     row: list[int]
     open: list[float]
     close: list[float]
+    split: list[float]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ def scan(line: Line, thresholds: Thresholds) -> list[Jump]:
     closes: list[float] = []
     doubted: tuple[int, float] | None = None
     for place, (day, close) in enumerate(zip(line.session, line.close, strict=True)):
+        if line.split[place] != 1.0:
+            closes = [each / line.split[place] for each in closes]
+            doubted = None if doubted is None else (doubted[0], doubted[1] / line.split[place])
         # A window of days, not of rows: what is compared does not depend on how much was handed in.
         oldest = day - thresholds.jump_window_days
         comparable = line.row[place] >= 0 and bool(days) and days[-1] >= oldest

@@ -6,7 +6,7 @@ What belongs here: the values that go into a judgement and come out of it. What 
 
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,12 +40,12 @@ class Thresholds:
         """The thresholds that a configuration states; it must state all of them and no others."""
         from butter_pipeline.configs import ConfigError
 
-        names = {field.name for field in fields(cls)}
+        names = {each.name for each in fields(cls)}
         wrong = sorted(names.symmetric_difference(values))
         if wrong:
             state = "missing" if wrong[0] in names else "unknown"
             raise ConfigError(f"market.yml: quality.{wrong[0]} is {state}; see configs/market.yml as it was delivered")
-        types = {field.name: field.type for field in fields(cls)}
+        types = {each.name: each.type for each in fields(cls)}
         for name, value in values.items():
             if isinstance(value, list) != ("tuple" in str(types[name])):
                 kind = "a number" if isinstance(value, list) else "a list of numbers"
@@ -67,7 +67,8 @@ class Expectation:
     `keys` names each session's expected symbols (bars, chains) or series (context). `previous` holds
     accepted bars of earlier sessions, oldest first, for rules that look back: the last
     `jump_window_days` are enough. `closes` holds the accepted bars of the same sessions, against
-    which chains are held.
+    which chains are held. `splits` are those that were announced, new shares per old one by symbol and
+    ex-session: a close on the new basis is no jump.
     """
 
     sessions: tuple[date, ...]
@@ -75,6 +76,7 @@ class Expectation:
     thresholds: Thresholds
     previous: "pa.Table | None" = None
     closes: "pa.Table | None" = None
+    splits: Mapping[tuple[str, date], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

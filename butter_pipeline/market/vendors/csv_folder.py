@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import calendar, session_from
+from butter_pipeline.market.vendors.action_files import action_paths, read_actions
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import Place, places
+from butter_pipeline.market.vendors.tabular.places import File, Place, places, stamped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,7 +75,8 @@ class CsvFolder:
     @property
     def datasets(self) -> frozenset[str]:
         """Those that have a file in the folder; bars are always expected."""
-        return frozenset(name for name, frame in FRAMES.items() if frame is BARS or self._places(frame))
+        found = {name for name, frame in FRAMES.items() if frame is BARS or self._places(frame)}
+        return frozenset(found | ({ACTIONS.name} if self._actions().sessions else set()))
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
@@ -108,9 +110,17 @@ class CsvFolder:
         """The sessions' bars within the day."""
         return self._dataset(INTRADAY).cut(sessions)
 
+    def actions(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' splits, dividends and rolls."""
+        return self._actions().cut(sessions)
+
     def refused(self, frame: Frame, sessions: Sequence[date]) -> "pa.Table":
         """The rows of some sessions' files that could not be read."""
-        return self._dataset(frame).refused(sessions)
+        return (self._actions() if frame is ACTIONS else self._dataset(frame)).refused(sessions)
+
+    def _actions(self) -> "Dataset":
+        bars = self._places(BARS)
+        return _read_actions(tuple(map(stamped, action_paths(self._folder))), bars, self._lag, self._form)
 
     def _places(self, frame: Frame) -> tuple[Place, ...]:
         if not self._folder.is_dir():
@@ -200,10 +210,28 @@ def _read(name: str, files: tuple[Place, ...], lag: timedelta, form: Form) -> Da
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
+    from butter_pipeline.market.vendors.tabular.futures import traded
     from butter_pipeline.market.vendors.tabular.rows import Task, read
 
     frame = FRAMES[name]
-    sheets = [read(each.file.path, frame, Task(form, lag, each.name, each.minutes)) for each in files]
+    tasks = [Task(form, lag, each.name, each.minutes) for each in files]
+    sheets = [read(each.file.path, frame, task) for each, task in zip(files, tasks, strict=True)]
+    if frame is BARS:
+        sheets = [traded(each.file.path, sheet, task) for each, sheet, task in zip(files, sheets, tasks, strict=True)]
     rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
     refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
     return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)
+
+
+@lru_cache(maxsize=8)
+def _read_actions(files: tuple[File, ...], bars: tuple[Place, ...], lag: timedelta, form: Form) -> Dataset:
+    """What files of actions say, and the rolls of continuous futures, read once for each state that they are in."""
+    import pyarrow as pa
+
+    from butter_pipeline.market.vendors.tabular.futures import rolls
+    from butter_pipeline.market.vendors.tabular.rows import Task
+
+    tables = [read_actions([each.path for each in files])]
+    tables += [rolls(each.file.path, Task(form, lag, each.name, each.minutes)) for each in bars]
+    rows = in_order(pa.concat_tables(tables), (*ACTIONS.key, "available_at"))
+    return Dataset(ACTIONS.name, rows, REFUSED.empty_table())

@@ -87,6 +87,18 @@ class Vendor(Protocol):
 
 
 @runtime_checkable
+class OffersActions(Protocol):
+    """What a vendor has besides when it names `actions` among its datasets."""
+
+    def actions(self, sessions: Sequence[date]) -> "pa.Table":
+        """The actions whose ex-session is among the sessions, as rows of ACTIONS.
+
+        They can be known from their announcement on, or from the opening bell of their ex-session where none is given.
+        Those dated on a day without a session come with the session that follows.
+        """
+
+
+@runtime_checkable
 class Refusing(Protocol):
     """A vendor some of whose raw rows may be unreadable: they are handed over apart, the good ones go on."""
 

@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT
 from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
 from butter_pipeline.market.vendors.protocol import VendorError
+from butter_pipeline.market.vendors.simulated_splits import Split, announced, quoted, splits_from_config, world_suffix
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,30 +36,33 @@ def from_settings(settings: "Settings", lag: timedelta, config: Mapping[str, Any
         raise ConfigError(f"market.yml: vendors.simulator.{min(config)} is unknown; the world is in simulator.yml")
     from butter_pipeline.market.simulator.world import world_from_config
 
+    values = dict(load("simulator").values)
+    splits = splits_from_config(values.pop("splits", None))
     asked: dict[str, object] = {"seed": settings.simulator_seed, "mode": settings.simulator_mode}
     changes = {name: wanted for name, wanted in asked.items() if wanted is not None}
     if not settings.simulator_break:
         changes["break_session"] = None
     try:
-        world = world_from_config(load("simulator").values | changes)
+        world = world_from_config(values | changes)
     except ValueError as error:
         raise ConfigError(f"simulator.yml: {error}") from None
-    return SimulatedVendor(world, lag)
+    return SimulatedVendor(world, lag, splits)
 
 
 class SimulatedVendor:
     """One world's market; equal worlds hand over equal bits, whatever was asked before."""
 
-    def __init__(self, world: "World", lag: timedelta) -> None:
+    def __init__(self, world: "World", lag: timedelta, splits: Sequence[Split] = ()) -> None:
         """A vendor of `world` whose rows can be known `lag` after the close."""
         self._world = world
         self._lag = lag
+        self._splits = splits
 
     @property
     def name(self) -> str:
         """`simulator-<seed>-edge`, `-placebo` (nothing can be earned) or `-nobreak` (an edge that lasts)."""
         lasting = self._world.mode == "edge" and self._world.break_session is None
-        return f"simulator-{self._world.seed}-{'nobreak' if lasting else self._world.mode}"
+        return f"simulator-{self._world.seed}-{'nobreak' if lasting else self._world.mode}{world_suffix(self._splits)}"
 
     @property
     def lag(self) -> timedelta:
@@ -67,8 +71,8 @@ class SimulatedVendor:
 
     @property
     def datasets(self) -> frozenset[str]:
-        """Bars, chains and context; nothing within the day."""
-        return frozenset({BARS.name, CHAINS.name, CONTEXT.name})
+        """Bars, chains and context, nothing within the day; actions only where the configuration states splits."""
+        return frozenset({BARS.name, CHAINS.name, CONTEXT.name, *([ACTIONS.name] if self._splits else [])})
 
     @property
     def first_session(self) -> date:
@@ -101,19 +105,23 @@ class SimulatedVendor:
         """The sessions' bars."""
         from butter_pipeline.market.simulator.tables import bar_rows
 
-        return self._rows(BARS, bar_rows, sessions)
+        return quoted(self._rows(BARS, bar_rows, sessions), self._splits)
 
     def chains(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' option chains."""
         from butter_pipeline.market.simulator.tables import chain_rows
 
-        return self._rows(CHAINS, chain_rows, sessions)
+        return quoted(self._rows(CHAINS, chain_rows, sessions), self._splits)
 
     def context(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' context series."""
         from butter_pipeline.market.simulator.tables import context_rows
 
         return self._rows(CONTEXT, context_rows, sessions)
+
+    def actions(self, sessions: Sequence[date]) -> "pa.Table":
+        """The splits that the configuration states."""
+        return announced(self._splits, sessions)
 
     def _rows(self, frame: Frame, rows: "Rows", sessions: Sequence[date]) -> "pa.Table":
         if not sessions:

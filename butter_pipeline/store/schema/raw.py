@@ -6,7 +6,7 @@ the lake. What does not: anything computed.
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from butter_pipeline.market.frames import BARS, CANDIDATE_ANSWERS, CANDIDATES, CONTEXT
+from butter_pipeline.market.frames import ACTIONS, BARS, CANDIDATE_ANSWERS, CANDIDATES, CONTEXT
 from butter_pipeline.store.schema import base
 from butter_pipeline.store.schema.base import COUNT, DATE, METADATA, TEXT, TIME, at_least, column
 
@@ -19,6 +19,10 @@ CONTEXT_TABLE = base.frame_table(
     CONTEXT,
     "Levels of market-wide series per session (volatility indices, sectors, macro); corrections as rows.",
     partitioned=True,
+)
+ACTIONS_TABLE = base.frame_table(
+    ACTIONS,
+    "Splits, dividends, spin-offs and rolls of futures by the session from which they count; corrections as rows.",
 )
 
 CANDIDATES_TABLE = base.frame_table(

@@ -11,7 +11,7 @@ underlying's price gives the butterfly, less the commission.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from butter_pipeline.trading.book import Order
+from butter_pipeline.trading.book import Butterfly, Order
 
 if TYPE_CHECKING:
     from butter_pipeline.backtest.fills import Costs
@@ -37,6 +37,7 @@ def fill(order: Order, seen: "Seen", costs: "Costs") -> Fill | None:
 
 def _open_price(order: Order, seen: "Seen") -> float | None:
     cost, _ = seen.marks.get(order.butterfly.opportunity_id, UNQUOTED)
+    cost = None if cost is None else cost / order.butterfly.contracts
     if cost is None or not cost > 0.0 or (order.limit_usd is not None and cost > order.limit_usd):
         return None
     return cost
@@ -45,8 +46,19 @@ def _open_price(order: Order, seen: "Seen") -> float | None:
 def _close_price(order: Order, seen: "Seen", costs: "Costs") -> float | None:
     _, value = seen.marks.get(order.butterfly.opportunity_id, UNQUOTED)
     spot = seen.underlying_prices.get(order.butterfly.symbol)
-    if value is not None or spot is None or seen.session < order.butterfly.expiry:
-        return value
-    butterfly = order.butterfly
-    worth = max(butterfly.body_strike - butterfly.lower_strike - abs(spot - butterfly.body_strike), 0.0)
-    return worth * costs.multiplier - costs.commission_usd
+    if value is not None:
+        return value / order.butterfly.contracts
+    if spot is None or seen.session < order.butterfly.expiry:
+        return None
+    return _worth(order.butterfly, spot) * (costs.multiplier * order.butterfly.shares) - costs.commission_usd
+
+
+def _worth(butterfly: Butterfly, spot: float) -> float:
+    """What a butterfly is worth per share when it is settled."""
+    if not butterfly.carried:
+        return max(butterfly.body_strike - butterfly.lower_strike - abs(spot - butterfly.body_strike), 0.0)
+    # Carried strikes are rounded to cents: the wings need not stand equally far from the body any more.
+    sign = 1.0 if butterfly.option_right == "C" else -1.0
+    legs = butterfly.lower_strike, butterfly.body_strike, butterfly.upper_strike
+    lower, body, upper = (max(sign * (spot - strike), 0.0) for strike in legs)
+    return lower - 2.0 * body + upper

@@ -1,7 +1,9 @@
 -- What the signals that mature in the run's sessions came to: a row for every moment at which the signal or one of
 -- its bars became known. Entered at the close of the next session (age 1), left when a later bar touches the stop
 -- (first, when it touches both) or the target, at the close of age 8 otherwise; a bar that opens beyond the order
--- fills it at its open. A short is a long on the mirrored price, so that one rule serves both.
+-- fills it at its open. A short is a long on the mirrored price, so that one rule serves both. Bars behind a split, a
+-- spin-off or a roll are brought to the basis of the session that gave the signal: all prices of a row are on that one.
+{%- set exit_age = 1 if var('asked') is none else var('asked')['exit_age'] %}
 with asked as (
     {{ asked_sessions() }}
 ), calendar as (
@@ -21,6 +23,13 @@ with asked as (
     where bars.vendor = {{ asked('vendor', 'text') }}
         and bars.session between {{ asked('look_back', 'date') }} and {{ asked('last', 'date') }}
         and bars.available_at <= {{ asked('received_at', 'timestamptz') }}
+), actions as (
+    select calendar.place, actions.symbol, actions.kind, actions.ratio, actions.cash, actions.difference,
+        actions.available_at
+    from {{ source('market', 'actions') }} as actions join calendar using (session)
+    where actions.vendor = {{ asked('vendor', 'text') }} and actions.kind in ('split', 'spin_off', 'roll')
+        and actions.session between {{ asked('look_back', 'date') }} and {{ asked('last', 'date') }}
+        and actions.available_at <= {{ asked('received_at', 'timestamptz') }}
 ), ages as (
     select generate_series(1, {{ asked('exit_age', 'bigint') }}) as age
 ), moments as (
@@ -30,21 +39,69 @@ with asked as (
     from signals cross join ages
     join bars on bars.symbol = signals.symbol
         and bars.place = signals.place - {{ asked('exit_age', 'bigint') }} + ages.age
+    union
+    select matured_session, signal_id, greatest(actions.available_at, signals.available_at, as_of)
+    from signals join actions on actions.symbol = signals.symbol
+        and actions.place > signals.place - {{ asked('exit_age', 'bigint') }} and actions.place <= signals.place
 ), given as (
     select distinct on (matured_session, signal_id, known_at) moments.known_at, signals.*
     from moments join signals using (matured_session, signal_id)
     where signals.available_at <= moments.known_at
     order by matured_session, signal_id, known_at, signals.available_at desc
-), known as (
-    select distinct on (matured_session, signal_id, known_at, age) given.*, age, bars.close,
-        direction * bars.open as opened,
-        direction * bars.close as closed,
-        greatest(direction * bars.high, direction * bars.low) as best,
-        least(direction * bars.high, direction * bars.low) as worst
+), quoted as (
+    select distinct on (matured_session, signal_id, known_at, age) matured_session, signal_id, known_at, age,
+        bars.close, bars.open, bars.high, bars.low
     from given cross join ages
     left join bars on bars.symbol = given.symbol and bars.available_at <= given.known_at
         and bars.place = given.place - {{ asked('exit_age', 'bigint') }} + ages.age
     order by matured_session, signal_id, known_at, age, bars.available_at desc nulls last
+), acted as (
+    select distinct on (matured_session, signal_id, known_at, action_age, kind) matured_session, signal_id, known_at,
+        actions.place - given.place + {{ asked('exit_age', 'bigint') }} as action_age, kind, ratio, cash, difference,
+        given.entry_price
+    from given
+    join actions on actions.symbol = given.symbol and actions.available_at <= given.known_at
+        and actions.place > given.place - {{ asked('exit_age', 'bigint') }} and actions.place <= given.place
+    order by matured_session, signal_id, known_at, action_age, kind, actions.available_at desc
+), moved as (
+    -- New shares per old one; after a spin-off, what of them would be worth the old one's close.
+    select acted.matured_session, acted.signal_id, acted.known_at, action_age, kind, difference,
+        case kind when 'split' then ratio when 'spin_off' then before.close / nullif(before.close - cash, 0) end as shares
+    from acted
+    left join lateral (
+        select case when action_age = 1 then acted.entry_price else quoted.close end as close
+        from quoted
+        where quoted.matured_session = acted.matured_session and quoted.signal_id = acted.signal_id
+            and quoted.known_at = acted.known_at and quoted.age = greatest(action_age - 1, 1)
+    ) as before on true
+), based as (
+    -- Products and sums written out: one of logarithms is not exact, and an aggregate's order is nobody's promise.
+    select matured_session, signal_id, known_at, age,
+        {%- for action_age in range(1, exit_age + 1) %}
+        coalesce(max(shares) filter (where kind = 'split' and action_age = {{ action_age }}), 1)
+            * coalesce(max(shares) filter (where kind = 'spin_off' and action_age = {{ action_age }}), 1)
+            {{- ' *' if not loop.last }}
+        {%- endfor %} as shares,
+        {%- for action_age in range(1, exit_age + 1) %}
+        coalesce(max(difference) filter (where kind = 'roll' and action_age = {{ action_age }}), 0)
+            {{- ' +' if not loop.last }}
+        {%- endfor %} as rolled
+    from moved join ages on action_age <= age
+    group by matured_session, signal_id, known_at, age
+), on_one_basis as (
+    select quoted.matured_session, quoted.signal_id, quoted.known_at, quoted.age,
+        close * coalesce(shares, 1) - coalesce(rolled, 0) as close,
+        open * coalesce(shares, 1) - coalesce(rolled, 0) as open,
+        high * coalesce(shares, 1) - coalesce(rolled, 0) as high,
+        low * coalesce(shares, 1) - coalesce(rolled, 0) as low
+    from quoted left join based using (matured_session, signal_id, known_at, age)
+), known as (
+    select given.*, age, close,
+        direction * open as opened,
+        direction * close as closed,
+        greatest(direction * high, direction * low) as best,
+        least(direction * high, direction * low) as worst
+    from given join on_one_basis using (matured_session, signal_id, known_at)
 ), touched as (
     select *,
         min(age) filter (where age >= 2 and worst <= direction * stop_price) over one as stop_age,

@@ -107,13 +107,13 @@ def _all(folder: Path, form: Form) -> Sequence[Place]:
     for path in _tables(folder):
         stem = _bare(path)
         if stem.lower() in FOLDERS:
-            found.append(Place(_file(path), stem.lower()))
+            found.append(Place(stamped(path), stem.lower()))
         elif stem.lower() not in OTHERS:
-            found.append(_named(path, _kind(_file(path), form)))
+            found.append(_named(path, _kind(stamped(path), form)))
     for dataset, names in FOLDERS.items():
         for sub in (folder / name for name in names):
             for path in _tables(sub) if sub.is_dir() else ():
-                kind = _kind(_file(path), form) if dataset == "bars" else dataset
+                kind = _kind(stamped(path), form) if dataset == "bars" else dataset
                 found.append(_named(path, kind))
     return found
 
@@ -136,10 +136,11 @@ def _bare(path: Path) -> str:
 
 
 def _named(path: Path, dataset: str) -> Place:
-    return Place(_file(path), dataset, *instrument(_bare(path)))
+    return Place(stamped(path), dataset, *instrument(_bare(path)))
 
 
-def _file(path: Path) -> File:
+def stamped(path: Path) -> File:
+    """The file as it is now."""
     now = path.stat()
     return File(path, now.st_mtime_ns, now.st_size)
 
