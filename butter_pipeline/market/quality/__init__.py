@@ -6,6 +6,7 @@ fetching rows (`market.vendors`), keeping them (`store`), or thresholds (`config
 
 from butter_pipeline.market.quality.judge import judge
 from butter_pipeline.market.quality.rows import MalformedTableError
-from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict, Thresholds, Verdict
+from butter_pipeline.market.quality.thresholds import Thresholds
+from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict, Verdict
 
 __all__ = ["Expectation", "MalformedTableError", "SessionVerdict", "Thresholds", "Verdict", "judge"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from butter_pipeline.market.quality.keys import session_places
 from butter_pipeline.market.quality.rows import Rows
-from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict
+from butter_pipeline.market.quality.verdict import Expectation, Notes, SessionVerdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 NAMES_SHOWN = 5
 
 
-def session_verdicts(rows: Rows, expectation: Expectation, blocks: dict[date, str]) -> dict[date, SessionVerdict]:
-    """Every expected session's verdict; `blocks` holds reasons that rules found against whole sessions."""
+def session_verdicts(rows: Rows, expectation: Expectation, notes: Notes) -> dict[date, SessionVerdict]:
+    """Every expected session's verdict; `notes` holds what rules found against whole sessions."""
     import numpy as np
 
     sessions = sorted(expectation.sessions)
@@ -42,9 +42,10 @@ def session_verdicts(rows: Rows, expectation: Expectation, blocks: dict[date, st
         bad, odd = rejected.get(session, Counter()), flagged.get(session, Counter())
         counts = int(accepted[place]), bad.total(), odd.total()
         thin = _thin(rows, expectation, session, pct, counts)
-        remarks = [_named("missing", missing), _counted("rejected", bad), _counted("flagged", odd)]
-        reason = "; ".join(text for text in (blocks.get(session, ""), thin, *remarks) if text)
-        status: Literal["done", "blocked"] = "blocked" if thin or session in blocks else "done"
+        found = notes.blocks.get(session, ""), thin, notes.remarks.get(session, "")
+        counted = _named("missing", missing), _counted("rejected", bad), _counted("flagged", odd)
+        reason = "; ".join(text for text in (*found, *counted) if text)
+        status: Literal["done", "blocked"] = "blocked" if thin or session in notes.blocks else "done"
         verdicts[session] = SessionVerdict(session, len(keys), *counts, pct, status, reason, missing)
     return verdicts
 
