@@ -95,7 +95,7 @@ def moved(rows: list[tuple[Any, ...]], count: int, by: float) -> pa.Table:
 def test_a_pair_grossly_out_of_parity_is_flagged_and_a_few_do_not_block() -> None:
     verdict = judged(CHAINS, moved(sound(), 2, 5.0))  # 2 of 41 pairs
     assert verdict.rejected.num_rows == 0
-    assert found(verdict.flagged) == [(MON, "AAA", "put-call parity")] * 4
+    assert found(verdict.flagged).count((MON, "AAA", "put-call parity")) == 4
     assert verdict.sessions[MON].status == "done"
 
 

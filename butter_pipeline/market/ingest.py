@@ -5,10 +5,10 @@ or how many sessions to take at once, which is the caller's business.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from butter_pipeline.configs import value
+from butter_pipeline.configs import load, value
 from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
 from butter_pipeline.market.sessions import previous_session
@@ -18,18 +18,27 @@ if TYPE_CHECKING:
 
     from butter_pipeline.market.vendors.protocol import Vendor
 
+_LOOKING_BACK = ("bars", "context")
+"""The frames whose rows are held against those of earlier sessions."""
 
-def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous: "pa.Table | None" = None) -> Verdict:
-    """Fetch some sessions of a frame and judge them.
 
-    `previous` holds accepted bars: for bars those of earlier sessions, for chains those of the same
-    sessions (the underlying's closes), for context none. Bars are fetched with the session before
+def ingest(
+    vendor: "Vendor",
+    frame_name: str,
+    sessions: Sequence[date],
+    previous: "pa.Table | None" = None,
+    now: "datetime | None" = None,
+) -> Verdict:
+    """Fetch some sessions of a frame and judge them, at a moment after which nothing can be known yet.
+
+    `previous` holds accepted rows: for bars and context those of earlier sessions, for chains the bars of the same
+    sessions and of the one before (the underlying's closes). Bars and context are fetched with the session before
     the first, as the vendor has it now: a jump that was put aside yesterday, and that today's close
     confirms, must not make today look like a jump as well. That session's own verdict is not given.
     """
     asked = tuple(sorted(set(sessions)))
     judged = asked
-    if frame_name == "bars" and asked and asked[0] > vendor.first_session:
+    if frame_name in _LOOKING_BACK and asked and asked[0] > vendor.first_session:
         judged = (previous_session(asked[0]), *asked)
     names = {"bars": vendor.symbols, "chains": vendor.underlyings, "context": vendor.series}[frame_name]
     fetch = {"bars": vendor.bars, "chains": vendor.chains, "context": vendor.context}[frame_name]
@@ -37,8 +46,11 @@ def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous
         sessions=judged,
         keys={session: frozenset(names(session)) for session in judged},
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
-        previous=previous if frame_name == "bars" else None,
+        previous=previous if frame_name in _LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
+        may_be_negative=may_be_negative(),
+        lag=vendor.lag,
+        now=now,
     )
     rows = fetch(judged)
     if len(judged) > len(asked) and previous is not None:
@@ -46,12 +58,21 @@ def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous
     return judge(FRAMES[frame_name], rows, expectation).only(asked)
 
 
+def may_be_negative() -> frozenset[str]:
+    """The instruments whose price may fall below zero, as configs/market.yml declares under `instruments`."""
+    declared = load("market").values.get("instruments") or {}
+    return frozenset(
+        symbol for symbol, facts in declared.items() if isinstance(facts, dict) and facts.get("may_be_negative")
+    )
+
+
 def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":
     """The rows without those of a session that were accepted when it was judged: that judgement stands."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    name = next(column for column in ("symbol", "series") if column in rows.column_names)
     day = pa.scalar(session, pa.date32())
-    accepted = previous.filter(pc.equal(previous["session"], day))["symbol"].combine_chunks()
-    stands = pc.and_(pc.equal(rows["session"], day), pc.is_in(rows["symbol"], accepted))
+    accepted = previous.filter(pc.equal(previous["session"], day))[name].combine_chunks()
+    stands = pc.and_(pc.equal(rows["session"], day), pc.is_in(rows[name], accepted))
     return rows.filter(pc.invert(pc.fill_null(stands, False)))

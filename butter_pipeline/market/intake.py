@@ -34,7 +34,7 @@ EVER = datetime.max.replace(tzinfo=UTC)
 """As of when everything stored is known."""
 
 LOOK_BACK_SESSIONS = 67
-"""Accepted bars that the rules about jumps look back at: at least 90 days before the session before."""
+"""Accepted rows that the rules about jumps look back at: at least 90 days before the session before."""
 
 
 def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
@@ -52,7 +52,7 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
         ]
         outcomes.record(store, nothing)
         return nothing
-    verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
+    verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at)
     keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
     hashes = keep(store, frame, verdict, run)
     _quarantine(store, frame, verdict, run)
@@ -64,16 +64,12 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
     return made
 
 
-def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
-    """The accepted bars that the month is judged against, as known now."""
-    spans = {
-        "bars": (offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)),
-        "chains": (month[0], month[-1]),
-    }
-    if frame.name not in spans:
-        return None
-    first, last = spans[frame.name]
-    return frames.read(store, BARS, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
+def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table":
+    """The accepted rows that the month is judged against, as known now: bars, or a series' own."""
+    look_back = offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)
+    first, last = (offset(month[0], -1), month[-1]) if frame is CHAINS else look_back
+    against = BARS if frame is CHAINS else frame
+    return frames.read(store, against, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
 
 
 def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:

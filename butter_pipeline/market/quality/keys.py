@@ -71,9 +71,7 @@ def _reject_badly_named(rows: Rows) -> None:
     bad = np.array([not NAME.fullmatch(name) for name in rows.names(column)], dtype=bool)
     if bad.any():
         where = bad[rows.column(column)]
-        rows.reject(
-            where, f"bad {column}", f"{{{column}!r}} holds spaces around it, or letters that are not plain"
-        )
+        rows.reject(where, f"bad {column}", f"{{{column}!r}} holds spaces around it, or letters that are not plain")
 
 
 def _reject_unexpected(rows: Rows, expectation: Expectation) -> None:

@@ -19,6 +19,7 @@ class Thresholds:
     jump_ordinary_log_pct: float
     jump_unusual_log_pct: float
     jump_sigmas: float
+    jump_unusual_sigmas: float
     jump_window_days: int
     surge_ratio: float
     split_ratios: tuple[float, ...]

@@ -16,7 +16,7 @@ from butter_pipeline.market.quality.rows import Rows
 from butter_pipeline.market.quality.verdict import Expectation, Notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 __all__ = ["judge_bars", "judge_context"]
 
@@ -38,8 +38,15 @@ def judge_context(rows: Rows, expectation: Expectation) -> Notes:
     """Judge series of single values by those before them, and a term structure by its own shape."""
     if len(rows):
         _flag_flat_term_structure(rows)
-        _judge_jumps(rows, history_of(rows, expectation), expectation)
+        known = Known({}, frozenset())
+        found = list(scan(history_of(rows, expectation), known, expectation.thresholds))
+        _enter_all(rows, [jump for jump in found if jump.finding.reason == "unit change" or not _jumpy(rows, jump)])
     return Notes()
+
+
+def _jumpy(rows: Rows, jump: Jump) -> bool:
+    """Volatility indices may double in a day, with nothing beside them to bear it out."""
+    return rows.names("series")[rows.column("series")[jump.row]].startswith("vol_index")
 
 
 def _judge_jumps(rows: Rows, history: History, expectation: Expectation) -> "dict[Any, str]":
@@ -47,24 +54,23 @@ def _judge_jumps(rows: Rows, history: History, expectation: Expectation) -> "dic
     import numpy as np
 
     violent = violent_sessions(history, expectation.thresholds)
-    jumps = list(scan(history, Known(expectation.splits, frozenset(violent)), expectation.thresholds))
-    for reason in sorted({jump.finding.reason for jump in jumps}):
-        _enter(rows, sorted((jump for jump in jumps if jump.finding.reason == reason), key=lambda jump: jump.row))
+    _enter_all(rows, list(scan(history, Known(expectation.splits, frozenset(violent)), expectation.thresholds)))
     return {
         np.datetime64(day, "D").item(): f"violent session: the median of {count} symbols moved {100 * middle:+.1f} %"
         for day, (middle, count) in violent.items()
     }
 
 
-def _enter(rows: Rows, jumps: "Iterable[Jump]") -> None:
-    """Write findings of one reason into the book; of a row and a finding there is one."""
+def _enter_all(rows: Rows, jumps: "Sequence[Jump]") -> None:
+    """Write findings into the book, reason by reason."""
     import numpy as np
 
-    chosen = list(jumps)
-    where = np.zeros(len(rows), dtype=bool)
-    where[[jump.row for jump in chosen]] = True
-    found = chosen[0].finding
-    (rows.flag if found.accepted else rows.reject)(where, found.reason, [jump.finding.detail for jump in chosen])
+    for reason in sorted({jump.finding.reason for jump in jumps}):
+        chosen = sorted((jump for jump in jumps if jump.finding.reason == reason), key=lambda jump: jump.row)
+        where = np.zeros(len(rows), dtype=bool)
+        where[[jump.row for jump in chosen]] = True
+        enter = rows.flag if chosen[0].finding.accepted else rows.reject
+        enter(where, reason, [jump.finding.detail for jump in chosen])
 
 
 def _flag_flat_term_structure(rows: Rows) -> None:

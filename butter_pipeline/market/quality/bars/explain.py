@@ -8,8 +8,9 @@ What does not: finding such rows (`moves`), and their order (`jumps`).
 
 from dataclasses import dataclass
 from math import inf, log
+from statistics import median
 
-from butter_pipeline.market.quality.bars.moves import SPLIT_SIGMAS, VOLUME_STEP
+from butter_pipeline.market.quality.bars.moves import MAD_TO_SIGMA, SPLIT_SIGMAS, VOLUME_STEP
 from butter_pipeline.market.quality.thresholds import Thresholds
 
 
@@ -28,16 +29,16 @@ class Bar:
 class Past:
     """What is known before a bar: the last accepted close, in shares of the bar's own session, and what is usual.
 
-    `deviation` and `usual_volume` are None where too little is known; `shown` is the close of the session before, if
-    that was doubted; `skipped` are the sessions since the last accepted one; `halted`: the session before had no bar at all;
-    `violent`: the market moved as a whole.
+    `volumes` are those of the accepted bars of the window, the last one last. `deviation` and `usual_volume` are None
+    where too little is known; `shown` is the close of the session before, if that was doubted; `skipped` are the
+    sessions since the last accepted one; `halted`: the session before had no bar at all; `violent`: the market moved
+    as a whole.
     """
 
     close: float
-    volume: float
     deviation: float | None
+    volumes: list[float]
     usual_volume: float | None
-    volume_deviation: float
     shown: float | None
     skipped: int
     halted: bool
@@ -74,8 +75,10 @@ def explained(bar: Bar, past: Past, thresholds: Thresholds) -> Finding | None:
     if (found := _split(bar, past, what, thresholds)) is not None:
         return found
     if reach > most:
+        # One bad tick spoils the range and not the bar: it is pointed at, and its close is as good as any.
         what = f"high {bar.high:g} and low {bar.low:g} reach far beyond closes of {past.close:g} and {bar.close:g}"
-        return _moved(bar, past, (True, what), thresholds)
+        found = _moved(bar, past, (True, what), thresholds)
+        return found if found.accepted else Finding("stray high or low", what, accepted=True)
     return wrong_volume
 
 
@@ -83,9 +86,9 @@ def _limits(past: Past, thresholds: Thresholds) -> tuple[float, float]:
     """The moves above which a bar is pointed at, and above which it needs an excuse."""
     if past.deviation is None:
         return thresholds.jump_log_pct / 100, thresholds.jump_log_pct / 100
-    usual = thresholds.jump_sigmas * past.deviation
     floor = thresholds.jump_log_pct if past.usual_volume is None else thresholds.jump_ordinary_log_pct
-    return max(thresholds.jump_unusual_log_pct / 100, usual), max(floor / 100, usual)
+    least = max(thresholds.jump_unusual_log_pct / 100, thresholds.jump_unusual_sigmas * past.deviation)
+    return least, max(floor / 100, thresholds.jump_sigmas * past.deviation)
 
 
 def _reach(bar: Bar, before: float) -> float:
@@ -110,18 +113,23 @@ def _volume(bar: Bar, past: Past, thresholds: Thresholds) -> Finding | None:
         what = f"no volume where {usual:g} is usual, and yet high {bar.high:g} and low {bar.low:g}"
         return Finding("moved without volume", what, accepted=True) if bar.high > bar.low else None
     ratio = bar.volume / usual
-    if past.volume <= 0 or abs(log(bar.volume / past.volume)) <= VOLUME_STEP:
+    if past.volumes[-1] <= 0 or abs(log(bar.volume / past.volumes[-1])) <= VOLUME_STEP:
         return None
     near = log(thresholds.volume_unit_tolerance_ratio)
     for unit in thresholds.unit_ratios:
         if abs(abs(log(ratio)) - log(unit)) <= near:
-            if abs(log(ratio)) <= thresholds.volume_sigmas * past.volume_deviation:
+            if abs(log(ratio)) <= thresholds.volume_sigmas * _spread(past.volumes, usual):
                 return None
             if past.deviation is not None and abs(log(bar.close / past.close)) > SPLIT_SIGMAS * past.deviation:
                 return None  # it was a day of its own
             what = f"volume {bar.volume:g} is {ratio:.4g} times the usual {usual:g}: lots for shares, or the reverse?"
             return Finding("volume unit", what, accepted=False)
     return None
+
+
+def _spread(volumes: list[float], usual: float) -> float:
+    """The robust deviation of log volume."""
+    return MAD_TO_SIGMA * median(abs(log(each / usual)) for each in volumes if each > 0)
 
 
 def _change_of_unit(ratio: float, surely: bool, what: str, thresholds: Thresholds) -> Finding | None:
@@ -137,10 +145,13 @@ def _split(bar: Bar, past: Past, what: str, thresholds: Thresholds) -> Finding |
     ratio, opened = bar.close / past.close, bar.open / past.close
     if abs(log(ratio)) < log(min(thresholds.split_ratios)) / 1.2 or log(opened) / log(ratio) < 0.5:
         return None
-    if past.deviation is not None and abs(log(ratio)) <= SPLIT_SIGMAS * past.deviation:
+    sigmas = thresholds.jump_sigmas if past.usual_volume is None else SPLIT_SIGMAS
+    if past.deviation is not None and abs(log(ratio)) <= sigmas * past.deviation:
         return None
-    if past.usual_volume is not None and ratio * bar.volume / past.usual_volume > thresholds.split_turnover_ratio:
-        return None
+    if past.usual_volume is not None:
+        most = thresholds.split_turnover_ratio / ratio if ratio < 1 else thresholds.surge_ratio
+        if bar.volume > most * past.usual_volume:
+            return None
     named = _split_named(opened, thresholds) or _split_named(ratio, thresholds)
     return Finding("possible split", f"{what}: a split {named}?", accepted=True) if named else None
 

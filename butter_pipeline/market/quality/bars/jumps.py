@@ -11,6 +11,7 @@ the next one shows the same level. A rejected bar is no reference, and so the ro
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from math import log, prod, sqrt
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ from butter_pipeline.market.quality.thresholds import Thresholds
 from butter_pipeline.market.sessions import position
 
 EPOCH = date(1970, 1, 1)
+
+GAP_SESSIONS = 4
+"""Longer gaps do not excuse more: what happened in a month without trade wants a person."""
 
 if TYPE_CHECKING:
     from butter_pipeline.market.quality.bars.moves import Moves
@@ -42,6 +46,7 @@ class Line:
     session: list[int]
     row: list[int]
     bars: dict[str, list[float]]
+    log_close: list[float]
     splits: Mapping[int, float]
     violent: frozenset[int]
 
@@ -71,6 +76,7 @@ def scan(history: History, known: Known, thresholds: Thresholds) -> Iterator[Jum
             history.session[part].tolist(),
             history.row[part].tolist(),
             {field: history.values[field][part].tolist() for field in FIELDS},
+            history.log_close[part].tolist(),
             {(day - EPOCH).days: ratio for (split, day), ratio in known.splits.items() if split == name},
             known.violent,
         )
@@ -115,21 +121,24 @@ def _past(line: Line, held: list[int], at: tuple[int, tuple[int, float] | None],
     oldest = day - thresholds.jump_window_days
     if not held or line.session[held[-1]] < oldest:
         return None
-    window = [each for each in held[-WINDOW - 1 :] if line.session[each] >= oldest]
-    last = window[-1]
+    window = held[-WINDOW - 1 :]
+    if line.session[window[0]] < oldest:
+        window = [each for each in window if line.session[each] >= oldest]
     splits = _splits_since(line, window, day)
-    skipped = max(_position(day) - _position(line.session[last]) - 1, 0)
-    returns = [abs(each) for each in _returns(line, window, splits)]
-    deviation = MAD_TO_SIGMA * _median(returns) * sqrt(1 + skipped) if len(returns) >= RETURNS_NEEDED else None
+    last, skipped = window[-1], max(_position(day) - _position(line.session[window[-1]]) - 1, 0)
+    returns = _returns(line, window, splits)
+    deviation = (
+        MAD_TO_SIGMA * _median(returns) * sqrt(1 + min(skipped, GAP_SESSIONS))
+        if len(returns) >= RETURNS_NEEDED
+        else None
+    )
     volumes = [line.bars["volume"][each] * split for each, split in zip(window, splits, strict=True)]
-    usual = _median(volumes) if len(volumes) > RETURNS_NEEDED else 0.0
     shown = doubted is not None and _position(day) - _position(doubted[0]) == 1
     return Past(
         close=line.bars["close"][last] / splits[-1],
-        volume=volumes[-1],
         deviation=deviation,
-        usual_volume=usual or None,
-        volume_deviation=_spread(volumes, usual),
+        volumes=volumes,
+        usual_volume=(_median(volumes) or None) if len(volumes) > RETURNS_NEEDED else None,
         shown=doubted[1] if shown and doubted is not None else None,
         skipped=skipped,
         halted=_position(day) - _position(line.session[place - 1]) > 1,
@@ -144,14 +153,12 @@ def _splits_since(line: Line, window: list[int], day: int) -> list[float]:
     return [prod(n for split, n in line.splits.items() if line.session[each] < split <= day) for each in window]
 
 
-def _returns(line: Line, window: list[int], splits: list[float]) -> Iterator[float]:
-    closes = [line.bars["close"][each] / split for each, split in zip(window, splits, strict=True)]
-    return (log(now / before) for before, now in pairwise(closes) if before > 0 and now > 0)
-
-
-def _spread(volumes: list[float], usual: float) -> float:
-    """The robust deviation of log volume."""
-    return MAD_TO_SIGMA * _median([abs(log(each / usual)) for each in volumes if each > 0]) if usual else 0.0
+def _returns(line: Line, window: list[int], splits: list[float]) -> list[float]:
+    """Absolute log returns between accepted closes; none from or to a close that is not positive."""
+    logs = [line.log_close[each] for each in window]
+    if line.splits:
+        logs = [each - log(split) for each, split in zip(logs, splits, strict=True)]
+    return [abs(now - before) for before, now in pairwise(logs) if now == now and before == before]
 
 
 def _median(values: list[float]) -> float:
@@ -159,5 +166,6 @@ def _median(values: list[float]) -> float:
     return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
+@cache
 def _position(day: int) -> int:
     return position(EPOCH + timedelta(days=day))

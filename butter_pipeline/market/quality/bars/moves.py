@@ -22,6 +22,8 @@ RETURNS_NEEDED = 20
 MAD_TO_SIGMA = 1.4826
 SPLIT_SIGMAS = 5.0
 """A step within so many deviations is too usual for its symbol to be taken for a split."""
+SHARED_PCT = 80
+"""Share of symbols that must have gone the same way, half as far, for the market to have moved as a whole."""
 SYMBOLS_NEEDED = 3
 """Fewer symbols than this are no market."""
 CHUNK = 50_000
@@ -60,7 +62,7 @@ def moves(history: History, thresholds: Thresholds) -> Moves:
     sigma = _plain_sigma(history, step, plain, thresholds)
     size = np.abs(step[plain])
     split_like = (size > np.log(min(thresholds.split_ratios)) / 2) & (size > SPLIT_SIGMAS * sigma)
-    usual = (extent[plain] <= thresholds.jump_sigmas * sigma) & ~split_like
+    usual = (extent[plain] <= thresholds.jump_unusual_sigmas * sigma) & ~split_like
     suspect[plain[usual]] = False
     return Moves(candidate, suspect)
 
@@ -79,7 +81,8 @@ def violent_sessions(history: History, thresholds: Thresholds) -> dict[int, tupl
     days, place = history.by_session(now)
     least, most = np.log1p(thresholds.violent_move_pct / 100), thresholds.jump_log_pct / 100
     counts = np.bincount(place, minlength=len(days))
-    maybe = np.bincount(place, np.abs(steps) >= least, len(days)) >= counts / 2
+    shared = [np.bincount(place, way * steps >= least / 2, len(days)) for way in (1, -1)]
+    maybe = np.maximum(*shared) >= counts * SHARED_PCT / 100
     ordered = steps[np.argsort(place, kind="stable")]
     found = {}
     for day in np.flatnonzero(maybe & (counts >= SYMBOLS_NEEDED)):

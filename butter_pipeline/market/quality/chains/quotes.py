@@ -7,7 +7,7 @@ stand together (`parity`, `arbitrage`).
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.market.quality.chains.arbitrage import is_call
-from butter_pipeline.market.quality.chains.parity import too_many, years
+from butter_pipeline.market.quality.chains.parity import DAYS_PER_YEAR, too_many, years
 from butter_pipeline.market.quality.rows import Rows
 from butter_pipeline.market.quality.thresholds import Thresholds
 
@@ -69,7 +69,7 @@ def _contradicted(rows: Rows, given: "Numbers", thresholds: Thresholds) -> "Numb
     """Quotes near the money that lie further from the vendor's volatility than spread, carry and slack allow."""
     import numpy as np
 
-    from butter_pipeline.options.black_scholes import Contracts, price
+    from butter_pipeline.options.black_scholes import SESSIONS_PER_YEAR, Contracts, price
 
     strike, spot, iv, left = (
         rows.column("strike"),
@@ -83,10 +83,13 @@ def _contradicted(rows: Rows, given: "Numbers", thresholds: Thresholds) -> "Numb
     where = np.zeros(len(rows), dtype=bool)
     if not len(chosen):
         return where
-    held = Contracts(is_call(rows)[chosen], spot[chosen], strike[chosen], left[chosen], iv[chosen])
-    worth = price(held)
+    # Vendors count time in calendar days or in sessions: the quote must be off under both.
+    sessions = (left[chosen] * DAYS_PER_YEAR * 5 / 7 + 1) / SESSIONS_PER_YEAR
+    least, most = np.minimum(left[chosen], sessions), np.maximum(left[chosen], sessions)
+    fixed = is_call(rows)[chosen], spot[chosen], strike[chosen]
+    low, high = (price(Contracts(*fixed, each, iv[chosen])) for each in (least, most))
     spare = thresholds.arbitrage_spot_pct / 100 * spot[chosen]
     spare += thresholds.parity_carry_pct / 100 * left[chosen] * spot[chosen] / 2
     spare += rows.column("ask")[chosen] - rows.column("bid")[chosen]
-    where[chosen] = (worth < rows.column("bid")[chosen] - spare) | (worth > rows.column("ask")[chosen] + spare)
+    where[chosen] = (high < rows.column("bid")[chosen] - spare) | (low > rows.column("ask")[chosen] + spare)
     return where
