@@ -98,4 +98,4 @@ def _gap(joined: pa.Table, column: str) -> "NDArray[Any]":
     ours, theirs = (joined[name].to_numpy() for name in (column, f"{column}_theirs"))
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = np.abs(ours - theirs) / np.minimum(np.abs(ours), np.abs(theirs))
-    return np.nan_to_num(gap, nan=0.0, posinf=np.inf)
+    return np.asarray(np.nan_to_num(gap, nan=0.0, posinf=np.inf))

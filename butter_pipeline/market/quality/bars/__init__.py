@@ -46,7 +46,8 @@ def judge_context(rows: Rows, expectation: Expectation) -> Notes:
 
 def _jumpy(rows: Rows, jump: Jump) -> bool:
     """Volatility indices may double in a day, with nothing beside them to bear it out."""
-    return rows.names("series")[rows.column("series")[jump.row]].startswith("vol_index")
+    name = rows.names("series")[rows.column("series")[jump.row]]
+    return name.startswith("vol_index")
 
 
 def _judge_jumps(rows: Rows, history: History, expectation: Expectation) -> "dict[Any, str]":

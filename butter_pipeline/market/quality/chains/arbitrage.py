@@ -41,7 +41,7 @@ def is_call(rows: Rows) -> "Numbers":
     """Which rows are calls."""
     import numpy as np
 
-    return np.array([name == "C" for name in rows.names("right")], dtype=bool)[rows.column("right")]
+    return np.asarray(np.array([name == "C" for name in rows.names("right")], dtype=bool)[rows.column("right")])
 
 
 def flag_verticals_and_butterflies(rows: Rows, thresholds: Thresholds) -> "dict[date, str]":
@@ -73,10 +73,10 @@ def flag_verticals_and_butterflies(rows: Rows, thresholds: Thresholds) -> "dict[
     most = thresholds.arbitrage_pairs_pct
     along = np.concatenate([each for each, _ in sessions]), np.concatenate(broken)
     across = np.concatenate([each for _, each in sessions]), np.concatenate(bent)
-    found = too_many("vertical arbitrage in {0:g} of {1} pairs of strikes", *along, most)
+    blocked = too_many("vertical arbitrage in {0:g} of {1} pairs of strikes", *along, most)
     for session, reason in too_many("butterfly arbitrage in {0:g} of {1} strikes", *across, most).items():
-        found.setdefault(session, reason)
-    return found
+        blocked.setdefault(session, reason)
+    return blocked
 
 
 def _vertical(rows: Rows, dear: "Numbers", cheap: "Numbers", slack: float) -> "Numbers":

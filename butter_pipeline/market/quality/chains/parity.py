@@ -100,4 +100,6 @@ def _violated(rows: Rows, call: "Numbers", put: "Numbers", thresholds: Threshold
 
 def years(rows: Rows) -> "Numbers":
     """From each quote's session to its contract's expiry."""
-    return (rows.column("expiry") - rows.column("session")) / DAYS_PER_YEAR
+    import numpy as np
+
+    return np.asarray((rows.column("expiry") - rows.column("session")) / DAYS_PER_YEAR)
