@@ -7,7 +7,6 @@ Any step may die at any moment. Rows are appended first and the outcome last, so
 outcome is simply done again, and appending equal rows again adds nothing.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from butter_pipeline.derivation import Run, by_session, done, months, refuse_unsettled
 from butter_pipeline.frame import INSTANT, Frame
-from butter_pipeline.identity import content_hash, natural_id
-from butter_pipeline.market.frames import BARS, CHAINS
+from butter_pipeline.identity import content_hash
+from butter_pipeline.market import quarantine
+from butter_pipeline.market.frames import BARS, CHAINS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest
-from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.market.sessions import as_of, offset, session_from
+from butter_pipeline.market.vendors.protocol import refused
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -53,23 +54,27 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
         outcomes.record(store, nothing)
         return nothing
     verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at)
-    keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
+    keep = _keep_in_lake if frame in IN_LAKE else _keep_in_postgres
     hashes = keep(store, frame, verdict, run)
     _quarantine(store, frame, verdict, run)
-    made = _outcomes(frame, verdict, hashes, run)
-    if frame is not BARS:
+    unreadable = refused(vendor, frame, month)
+    quarantine.keep_refused(store, frame.name, unreadable, run)
+    made = with_refused(_outcomes(frame, verdict, hashes, run), unreadable)
+    if frame not in (BARS, INTRADAY):
         made = _blocked_with_bars(store, run.vendor, made)
     made = _released(store, run.vendor, made)
     outcomes.record(store, made)
     return made
 
 
-def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table":
+def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
     """The accepted rows that the month is judged against, as known now: bars, or a series' own."""
     look_back = offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)
-    first, last = (offset(month[0], -1), month[-1]) if frame is CHAINS else look_back
-    against = BARS if frame is CHAINS else frame
-    return frames.read(store, against, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
+    spans = {"bars": look_back, "context": look_back, "chains": (look_back[1], month[-1])}
+    if frame.name not in spans:
+        return None
+    held, (first, last) = BARS if frame is CHAINS else frame, spans[frame.name]
+    return frames.read(store, held, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
 
 
 def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
@@ -131,35 +136,9 @@ def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> M
 
 
 def _quarantine(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> None:
-    """Keep every rejected row with its reason; the same row rejected again is the same row."""
-    import pyarrow as pa
-
-    from butter_pipeline.store.schema import base, table
-
-    if not verdict.rejected.num_rows:
-        return
-    rows = []
-    for row in verdict.rejected.to_pylist():
-        reason, detail = row.pop("reason"), row.pop("detail")
-        text = json.dumps(row, default=str, sort_keys=True)
-        rows.append(
-            {
-                "quarantine_id": natural_id("quarantine", frame.name, run.vendor, reason, text),
-                "dataset": frame.name,
-                "vendor": run.vendor,
-                "session": row["session"] or min(verdict.sessions),
-                "symbol": row.get("symbol") or row.get("series") or "",
-                "reason": reason,
-                "detail": detail or "",
-                "row_json": text,
-                "available_at": row["available_at"] or run.received_at,
-                "code_version": run.code_version,
-                "config_hash": run.config_hash,
-                "recorded_at": run.recorded_at,
-            }
-        )
-    target = table("market.quarantine")
-    frames.insert(store, "market.quarantine", pa.Table.from_pylist(rows, base.to_arrow(target, target.c.keys())))
+    """Keep every rejected row with its reason; one without a session goes with the first of its run."""
+    if verdict.rejected.num_rows:
+        quarantine.keep_rejected(store, frame.name, verdict.rejected, run, min(verdict.sessions))
 
 
 def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
@@ -173,6 +152,23 @@ def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run:
             completeness_pct=found.completeness_pct,
         )
         for session, found in sorted(verdict.sessions.items())
+    ]
+
+
+def with_refused(made: Sequence[Outcome], unreadable: "pa.Table") -> Sequence[Outcome]:
+    """The outcomes, those of sessions with unreadable rows saying so; undated rows are told with the first."""
+    from collections import Counter
+
+    if not unreadable.num_rows:
+        return made
+    sessions = [session_from(day) or made[0].session for day in unreadable["session"].to_pylist()]
+    counts, firsts = Counter(sessions), dict(zip(sessions[::-1], unreadable["detail"].to_pylist()[::-1], strict=True))
+    told = {day: f"{count} unreadable, first: {firsts[day]}" for day, count in counts.items()}
+    return [
+        replace(outcome, reason="; ".join(text for text in (outcome.reason, told[outcome.session]) if text))
+        if outcome.session in told
+        else outcome
+        for outcome in made
     ]
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from butter_pipeline.market.frames import BARS
 from butter_pipeline.market.ingest import ingest
 from butter_pipeline.market.quality.catalogue import FileCorruption
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
-from butter_pipeline.market.vendors.protocol import VendorError
+from butter_pipeline.market.vendors.protocol import VendorError, refused
 
 LAG = timedelta(minutes=30)
 
@@ -35,9 +36,11 @@ def _said(vendor: CsvFolder, sound: pa.Table) -> Iterator[str]:
         if vendor.first_session > sessions[-1]:
             return
         verdict = ingest(vendor, "bars", sessions)
+        unreadable = refused(vendor, BARS, sessions)
     except VendorError as error:
         yield str(error)
         return
+    yield from unreadable["detail"].to_pylist()
     yield from (found.reason for found in verdict.sessions.values() if found.reason)
     yield from (f"{row['reason']}: {row['detail']}" for row in verdict.rejected.to_pylist())
 

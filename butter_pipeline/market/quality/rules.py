@@ -133,6 +133,7 @@ def _context(expectation: Expectation) -> tuple[Rule, ...]:
 
 _OF_FRAME: "dict[str, Callable[[Expectation], tuple[Rule, ...]]]" = {
     "bars": _bars,
+    "intraday": _bars,
     "chains": _chains,
     "context": _context,
 }

@@ -46,7 +46,7 @@ def judge_context(rows: Rows, expectation: Expectation) -> Notes:
 
 def _jumpy(rows: Rows, jump: Jump) -> bool:
     """Volatility indices may double in a day, with nothing beside them to bear it out."""
-    name = rows.names("series")[rows.column("series")[jump.row]]
+    name: str = rows.names("series")[rows.column("series")[jump.row]]
     return name.startswith("vol_index")
 
 
