@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +187,25 @@ def _alarms_of_clean(vendor: "SimulatedVendor", frame_name: str, sessions: Seque
         yield from alarms(vendor.name, FRAMES[frame_name].name, verdict)
 
 
+def add_files(report: SelfTest, folder: Path, say: Say) -> None:
+    """Judge files that are known to be clean: a row rejected or a session blocked is a false alarm, a flag is told."""
+    from butter_pipeline.market.inspection.folder import Judge, files_of
+
+    for found in Judge(files_of(folder), datetime.now(UTC)).everything(say):
+        if found.first is not None and found.last is not None:
+            report.clean_sessions += len(sessions_between(found.first, found.last))
+        report.alarms += [f"{row['file']}: row {row['row']}: {row['reason']}" for row in found.quarantined]
+        report.alarms += [
+            f"{folder} {found.name} {each['session']}: {each['reason']}"
+            for each in found.sessions
+            if each["status"] == "blocked"
+        ]
+        if found.error is not None:
+            report.alarms.append(found.error)
+        for reason, count in found.flags.items():
+            report.flags_of_real_files[reason] = report.flags_of_real_files.get(reason, 0) + count
+
+
 def alarms(vendor: str, frame_name: str, verdict: Verdict) -> Iterator[str]:
     """Every session of which anything is said, and rows that no session accounts for."""
     for session, found in verdict.sessions.items():
@@ -194,6 +213,3 @@ def alarms(vendor: str, frame_name: str, verdict: Verdict) -> Iterator[str]:
             yield f"{vendor} {frame_name} {session}: {found.reason}"
     outside = Counter(row["reason"] for row in verdict.rejected.to_pylist() if row["session"] not in verdict.sessions)
     yield from (f"{vendor} {frame_name}: {count} {reason}" for reason, count in sorted(outside.items()))
-
-
-__all__ = ["SelfTest", "Tried", "alarms", "corruptions_tried", "self_test", "simulated"]

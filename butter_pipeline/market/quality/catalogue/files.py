@@ -35,14 +35,14 @@ def _first_line(name: str, other: str) -> Callable[[str], bytes]:
 
 
 FILES = (
-    FileCorruption("number as text", "row 3", _cell("n/a")),
+    FileCorruption("number as text", "row 3", _cell("twelve")),
     FileCorruption("decimal comma", "row 3", _cell('"12,34"')),
     FileCorruption("number with a unit", "row 3", _cell("12.34 USD")),
     FileCorruption(
         "file cut within a row", "columns where the header has", lambda sound: sound[:-1].rsplit(",", 2)[0].encode()
     ),
     FileCorruption("compressed file cut", "", lambda sound: gzip.compress(sound.encode())[:-40], "bars.csv.gz"),
-    FileCorruption("empty file", "no column", lambda _: b""),
+    FileCorruption("empty file", "is empty", lambda _: b""),
     FileCorruption("header only", "no rows", lambda sound: (sound.splitlines()[0] + "\n").encode()),
     FileCorruption("column missing", "no column", _first_line("close", "shut")),
     FileCorruption("column twice", "twice", _first_line("high", "low")),
