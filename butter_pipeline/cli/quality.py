@@ -11,6 +11,8 @@ from rich.table import Table
 from butter_pipeline.cli.shown import Failed, Json, answer, app, day, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from butter_pipeline.market.inspection.folder import Dataset
 
 SHOWN = 20
@@ -87,31 +89,30 @@ def _as_json(found: "Dataset") -> dict[str, Any]:
     return vars(found) | {"problems": found.problems, "flags": dict(found.flags)}
 
 
-def _findings(found: "list[Dataset]") -> Table:
-    table = Table("dataset", "what", "where", "found", box=None)
-    for each in found:
-        span = f"{each.first} to {each.last}" if each.first else ""
-        aside = f", {each.set_aside} of exchange holidays set aside" if each.set_aside else ""
-        table.add_row(each.name, "rows", span, f"{each.accepted:,} of {each.rows:,} accepted{aside}")
-        if each.error:
-            table.add_row(each.name, "[red]unreadable[/]", "", escape(each.error))
-        for row in each.quarantined[:SHOWN]:
-            where = f"{row['file']}: row {row['row']}, column {row['column']}"
-            table.add_row(each.name, "[red]quarantine[/]", escape(where), escape(f"{row['reason']}: {row['detail']}"))
-        _more(table, each.name, len(each.quarantined))
-        worst = sorted(each.sessions, key=lambda session: session["status"] != "blocked")
-        for session in worst[:SHOWN]:
-            status = "[red]blocked[/]" if session["status"] == "blocked" else "remark"
-            table.add_row(each.name, status, str(session["session"]), escape(session["reason"]))
-        _more(table, each.name, len(worst))
-        for line in each.apart[:SHOWN]:
-            table.add_row(each.name, "[red]apart[/]", "", escape(line))
-    return table
+def _findings(found: "list[Dataset]") -> str:
+    return "\n".join(line for each in found for line in _lines(each))
 
 
-def _more(table: Table, name: str, count: int) -> None:
-    if count > SHOWN:
-        table.add_row(name, "", "", f"and {count - SHOWN} more: --json names them all")
+def _lines(found: "Dataset") -> "Iterator[str]":
+    span = f", {found.first} to {found.last}" if found.first else ""
+    aside = f", {found.set_aside} of exchange holidays set aside" if found.set_aside else ""
+    yield f"[bold]{found.name}[/]: {found.accepted:,} of {found.rows:,} rows accepted{span}{aside}"
+    if found.error:
+        yield f"  [red]cannot be read[/] {escape(found.error)}"
+    quarantined = [
+        escape(f"{row['file']}: row {row['row']}, column {row['column']}: {row['reason']}: {row['detail']}")
+        for row in found.quarantined
+    ]
+    by_status: dict[str, list[str]] = {"blocked": [], "done": []}
+    for each in found.sessions:
+        by_status[each["status"]].append(escape(f"{each['session']}: {each['reason']}"))
+    apart = [escape(line) for line in found.apart]
+    told = {"quarantine": quarantined, "blocked": by_status["blocked"], "apart": apart, "remark": by_status["done"]}
+    for what, lines in told.items():
+        mark = what if what == "remark" else f"[red]{what}[/]"
+        yield from (f"  {mark} {line}" for line in lines[:SHOWN])
+        if len(lines) > SHOWN:
+            yield f"  {mark} and {len(lines) - SHOWN} more: --json names them all"
 
 
 def _try_rules(folder: Path | None, as_json: bool) -> None:
@@ -124,7 +125,8 @@ def _try_rules(folder: Path | None, as_json: bool) -> None:
     value = report.as_json()
     answer(as_json, value, lambda: _trial(value))
     if not as_json:
-        line = "{caught} of {corruptions} corruptions caught, {false_alarms} false alarms in {clean_sessions} clean sessions"
+        caught = "{caught} of {corruptions} corruptions caught, "
+        line = caught + "{false_alarms} false alarms in {clean_sessions} clean sessions"
         answer(False, value, lambda: line.format(**value))
     if not value["ok"]:
         raise Failed

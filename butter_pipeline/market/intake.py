@@ -16,6 +16,7 @@ from butter_pipeline.derivation import Run, by_session, done, months, refuse_uns
 from butter_pipeline.frame import INSTANT, Frame
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market import quarantine
+from butter_pipeline.market.comparison import compared
 from butter_pipeline.market.frames import BARS, CHAINS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest
 from butter_pipeline.market.sessions import as_of, offset, session_from
@@ -60,6 +61,7 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
     unreadable = refused(vendor, frame, month)
     quarantine.keep_refused(store, frame.name, unreadable, run)
     made = with_refused(_outcomes(frame, verdict, hashes, run), unreadable)
+    made = compared(vendor, frame, verdict, made)
     if frame not in (BARS, INTRADAY):
         made = _blocked_with_bars(store, run.vendor, made)
     made = _released(store, run.vendor, made)

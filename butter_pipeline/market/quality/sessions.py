@@ -100,3 +100,19 @@ def _named(what: str, names: tuple[str, ...]) -> str:
 def _counted(what: str, counts: "Counter[str]") -> str:
     parts = (f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     return f"{what}: {', '.join(parts)}" if counts else ""
+
+
+def counts_told(reason: str | None) -> dict[tuple[str, str], int]:
+    """How many rows of each kind a session's reason counts, by what became of them and why.
+
+    >>> counts_told("violent session: ...; rejected: 2 spike, 1 bad right; flagged: 3 wide quote")
+    {('rejected', 'spike'): 2, ('rejected', 'bad right'): 1, ('flagged', 'wide quote'): 3}
+    """
+    told = {}
+    for part in (reason or "").split("; "):
+        what, _, listed = part.partition(": ")
+        if what in ("rejected", "flagged"):
+            for each in listed.split(", "):
+                count, _, name = each.partition(" ")
+                told[what, name] = int(count)
+    return told
