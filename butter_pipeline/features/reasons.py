@@ -52,7 +52,7 @@ def reasons(shown: Smiles | View, feature: Feature, values: Floats) -> Integers:
         return found
     if isinstance(shown, Smiles):
         return np.where(null, CODE["not_quoted"], NONE)
-    for name, holds in reversed(_told(shown, feature).items()):
+    for name, holds in reversed(list(_told(shown, feature).items())):
         found = np.where(null & holds, CODE[name], found)
     return np.where(null & (found == NONE), CODE["undefined"], found)
 
