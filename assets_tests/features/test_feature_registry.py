@@ -17,8 +17,9 @@ from butter_pipeline.features.registry import (
 ALL = [feature for family in families() for feature in features_of(family)]
 
 
-def test_there_are_seven_families() -> None:
-    assert families() == ("context", "cycles", "implied", "price", "surface", "technical", "volatility")
+def test_there_are_eight_families() -> None:
+    names = ("context", "cycles", "implied", "price", "surface", "technical", "volatility", "volatility_models")
+    assert families() == names
 
 
 def test_no_two_features_have_one_name() -> None:
@@ -44,7 +45,7 @@ def test_a_family_is_kept_by_session_and_symbol_with_a_meaning_for_every_column(
 
 
 def test_a_lookback_counts_a_few_sessions_more_than_rows_and_one_session_as_one() -> None:
-    assert lookbacks("implied") == {"surface": 252 + SPARE_SESSIONS, "volatility": 1}
+    assert lookbacks("implied") == {"surface": 252 + SPARE_SESSIONS, "volatility": 1, "volatility_models": 1}
     assert lookbacks("surface") == {"chains": 1}
     assert lookback("context") == 64 + SPARE_SESSIONS
 

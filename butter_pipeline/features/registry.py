@@ -25,7 +25,7 @@ Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 Formula = Callable[[Any], Floats]
 
-SHARED = ("windows", "chain", "smoothing", "garch", "garch_likelihood")
+SHARED = ("windows", "chain", "smoothing", "models")
 """Modules whose arithmetic is part of every formula."""
 SPARE_SESSIONS = 10
 """A symbol that missed a few sessions still has its rows: so many more sessions are searched for them."""

@@ -1,7 +1,7 @@
 """Implied volatility against its own past and against realised volatility.
 
-What belongs here: what the history of `surface` and the same session's `volatility` say together. What does not:
-either of the two alone.
+What belongs here: what the history of `surface` and the same session's `volatility` and its forecasts say together.
+What does not: any of them alone.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from butter_pipeline.features.registry import Floats, feature
 from butter_pipeline.features.smoothing import latest, oldest, share_below, total
 from butter_pipeline.features.windows import View
 
-INPUTS = ("surface", "volatility")
+INPUTS = ("surface", "volatility", "volatility_models")
 IV = "surface.atm_iv_30d_pct"
 YEAR_SESSIONS = 252
 LEAST_SESSIONS = 60
@@ -46,10 +46,10 @@ def iv_hv_spread_pct(view: View) -> Floats:
     return latest(view[IV]) - latest(view["volatility.hv_21_pct"])
 
 
-@feature((IV, "volatility.garch_7_pct"), 1, "percent a year")
+@feature((IV, "volatility_models.garch_7_pct"), 1, "percent a year")
 def iv_garch_spread_pct(view: View) -> Floats:
     """Implied volatility 30 days ahead less the GARCH forecast over seven sessions."""
-    return latest(view[IV]) - latest(view["volatility.garch_7_pct"])
+    return latest(view[IV]) - latest(view["volatility_models.garch_7_pct"])
 
 
 def _known(view: View) -> Floats:

@@ -1,12 +1,11 @@
-"""Realised volatility and its forecast, from daily bars.
+"""Realised volatility, from daily bars.
 
 What belongs here: estimators of a symbol's own volatility, per cent a year of 252 sessions. What does not: implied
-volatility (`surface`, `implied`).
+volatility (`surface`, `implied`), forecasts by models (`volatility_models`).
 """
 
 import numpy as np
 
-from butter_pipeline.features.garch import LOOKBACK_ROWS, filtered
 from butter_pipeline.features.registry import Floats, feature
 from butter_pipeline.features.smoothing import log_returns, mean, variance
 from butter_pipeline.features.windows import View
@@ -57,24 +56,6 @@ def yang_zhang_21_pct(bars: View) -> Floats:
     ranges = ((high - last) * (high - first) + (low - last) * (low - first))[1:]
     weight = 0.34 / (1.34 + (21.0 + 1.0) / (21.0 - 1.0))
     return _a_year(variance(night) + weight * variance(day) + (1.0 - weight) * mean(ranges))
-
-
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY)
-def garch_1_pct(bars: View) -> Floats:
-    """GARCH(1,1) forecast for the next session."""
-    return _a_year(bars.shared(filtered).mean_variance(1) / 1e4)
-
-
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY)
-def garch_7_pct(bars: View) -> Floats:
-    """GARCH(1,1) forecast for the next seven sessions."""
-    return _a_year(bars.shared(filtered).mean_variance(7) / 1e4)
-
-
-@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0))
-def garch_converged(bars: View) -> Floats:
-    """1 where the month's GARCH fit converged, 0 where an exponential average stands in for it."""
-    return bars.shared(filtered).converged
 
 
 def _realised(bars: View) -> Floats:
