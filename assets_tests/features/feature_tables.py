@@ -61,7 +61,7 @@ def market() -> Mapping[str, pa.Table]:
         ]
     )
     tables = {"bars": bars, "context": context(), "chains": chains()}
-    tables |= {name: history(name, bars, seed) for seed, name in enumerate(("surface", "volatility", "volatility_models"))}
+    tables |= {name: history(name, bars, seed) for seed, name in enumerate(("surface", "volatility"))}
     return tables
 
 

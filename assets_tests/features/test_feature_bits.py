@@ -102,7 +102,7 @@ def test_a_feature_looks_no_further_back_than_it_says(family: str) -> None:
         assert part(compute(family, tables, [LAST]), [LAST]) == part(whole, [LAST])
 
 
-@pytest.mark.parametrize("family", ["technical", "volatility", "volatility_models", "price", "cycles", "context", "implied"])
+@pytest.mark.parametrize("family", ["technical", "volatility", "price", "cycles", "context", "implied"])
 def test_batches_do_not_show(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "ROWS_AT_ONCE", 7)
     again = compute(family, market(), SESSIONS[-RANGE:])
@@ -126,7 +126,7 @@ def test_rows_are_ordered_dated_and_within_bounds(family: str) -> None:
 
 def test_a_bar_without_prices_has_a_row_of_nulls_and_harms_nobody() -> None:
     session = SESSIONS[-4]
-    for family in ("technical", "volatility", "volatility_models", "price", "cycles"):
+    for family in ("technical", "volatility", "price", "cycles"):
         table = made(family, RANGE)
         for feature in features_of(family):
             if feature.name != "volume_ratio_20":
@@ -139,11 +139,10 @@ def test_a_symbol_that_stands_still_has_no_ratios() -> None:
         assert value(made("technical"), name, "STILL") is None
     assert value(made("technical"), "atr_14_pct", "STILL") == 0.0
     assert value(made("volatility"), "hv_21_pct", "STILL") == 0.0
-    assert value(made("volatility"), "hv_ratio_10_63", "STILL") is None
-    for name in ("garch_1_pct", "gjr_7_pct", "egarch_1_pct", "garch_width_7_pct", "gjr_leverage"):
-        assert value(made("volatility_models"), name, "STILL") is None
+    for name in ("garch_1_pct", "gjr_7_pct", "egarch_1_pct", "garch_width_7_pct", "gjr_leverage", "hv_ratio_10_63"):
+        assert value(made("volatility"), name, "STILL") is None
     for name in ("garch_converged", "gjr_converged", "egarch_converged"):
-        assert value(made("volatility_models"), name, "STILL") == 0.0
+        assert value(made("volatility"), name, "STILL") == 0.0
     for name in ("arima_7_pct", "arima_band_7_pct"):
         assert value(made("price"), name, "STILL") is None
     for name in ("fourier_period_sessions", "fourier_phase", "fourier_power_share", "fourier_7_pct"):

@@ -24,7 +24,7 @@ def test_the_matrix_has_a_row_for_every_bar_and_every_feature_of_it() -> None:
 def test_every_family_meets_its_own_rows() -> None:
     tables = all_made(6)
     rows = {(row["session"], row["symbol"]): row for row in matrix(tables, [LAST]).to_pylist()}
-    for family in ("volatility", "volatility_models", "price", "cycles", "context", "implied"):
+    for family in ("volatility", "price", "cycles", "context", "implied"):
         theirs = {(row["session"], row["symbol"]): row for row in tables[family].to_pylist()}
         for key, row in rows.items():
             for feature in features_of(family):

@@ -75,20 +75,11 @@ def technical(context: dg.AssetExecutionContext, house: House) -> dg.Materialize
 
 @dg.asset(**_family("volatility"))
 def volatility(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Realised volatility by four estimators.
+    """Realised volatility by four estimators, and GARCH(1,1) forecasts for one and seven sessions.
 
-    Must not see: any bar after the session's own.
+    A month's GARCH parameters rest on the sessions before that month. Must not see: any bar after the session's own.
     """
     return _made(context, house, "volatility", lambda last: _over_time(house.reader(), "volatility", last))
-
-
-@dg.asset(**_family("volatility_models"))
-def volatility_models(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Forecasts of volatility by GARCH, GJR-GARCH, EGARCH and HAR for one and seven sessions, and how sure they are.
-
-    A month's parameters rest on the sessions before that month. Must not see: any bar after the session's own.
-    """
-    return _made(context, house, "volatility_models", lambda last: _over_time(house.reader(), "volatility_models", last))
 
 
 @dg.asset(**_family("price"))

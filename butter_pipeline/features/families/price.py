@@ -5,6 +5,8 @@ models (`features.models`).
 
 ARIMA(1,1,1) of the log price about a drift: log returns are an ARMA(1,1) about their mean, over 250 rows (at least 119
 returns), by exact maximum likelihood.
+
+Must not see: any bar after the session's own.
 """
 
 from dataclasses import dataclass
@@ -34,21 +36,31 @@ class Ahead:
     converged: Floats
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent")
+@feature(CLOSE, LOOKBACK_ROWS, "percent", None, LEAST_RETURNS + 1)
 def arima_7_pct(bars: View) -> Floats:
-    """Log return that ARIMA(1,1,1) expects over the next seven sessions."""
+    """Log return that ARIMA(1,1,1) expects over the next seven sessions.
+
+    100 sum of seven expected r, r = m + p (r[1] - m) + q e[1] + e. Source: Box and Jenkins (1970), Time Series
+    Analysis.
+    """
     return 100.0 * bars.shared(arima).expected
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent", (0.0, np.inf))
+@feature(CLOSE, LOOKBACK_ROWS, "percent", (0.0, np.inf), LEAST_RETURNS + 1)
 def arima_band_7_pct(bars: View) -> Floats:
-    """One standard error of that forecast."""
+    """One standard error of that forecast.
+
+    100 sqrt(var(e) sum of seven squared cumulated psi weights). Source: Box and Jenkins (1970), Time Series Analysis.
+    """
     return 100.0 * bars.shared(arima).error
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0))
+@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), LEAST_RETURNS + 1)
 def arima_converged(bars: View) -> Floats:
-    """1 where the ARIMA fit converged; there is no forecast where it did not."""
+    """1 where the ARIMA fit converged; there is no forecast where it did not.
+
+    Converged: no gradient, and the curvature of a top. Source: Ansley (1979), Biometrika 66(1).
+    """
     return bars.shared(arima).converged
 
 

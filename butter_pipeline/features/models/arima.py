@@ -48,7 +48,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Fits:
-    """A fit for each series: laws [series, mean and own and shock part], the shocks' variance, what is known of them."""
+    """A fit for each series: laws [series, mean and own and shock part], the shocks' variance, how they were found."""
 
     order: Order
     laws: Floats
@@ -154,7 +154,8 @@ def forecast(fits: Fits, values: Floats, ahead: int, counts: Integers | None = N
     if not fits.order.differences:
         return found
     last = np.asarray(values, dtype=np.float64)[np.arange(len(series)), counted]
-    return last[:, None] + np.cumsum(found, axis=1)
+    levels: Floats = last[:, None] + np.cumsum(found, axis=1)
+    return levels
 
 
 def _differenced(order: Order, values: Floats, counts: Integers | None) -> tuple[Floats, Integers]:

@@ -9,8 +9,8 @@ which returns a fit rests on (`monthly`).
 
 with e the return less the mean and z = e over its deviation, normal. The bounds are those of arch, except that EGARCH's
 shock is not negative: below nothing, variances drift away from one another instead of forgetting how they began, and
-the likelihood is noise. A fit has converged only if its top is proved (`kernels.climbing`). What cannot be fitted is NaN,
-with a reason. Standard errors are those of the observed curvature; a parameter at its bound has none.
+the likelihood is noise. A fit has converged only if its top is proved (`kernels.climbing`). What cannot be fitted is
+NaN, with a reason. Standard errors are those of the observed curvature; a parameter at its bound has none.
 """
 
 from dataclasses import dataclass
@@ -197,8 +197,16 @@ def _written(model: Model, counts: Integers, results: tuple[Floats, Floats, Floa
         lasting, share, falls = points[:, 2], points[:, 3], points[:, 4]
         rest = (2.0 * lasting * share * (1.0 - falls), lasting * share * (4.0 * falls - 2.0), lasting * (1.0 - share))
         slopes[:, 1, 1] = constant
-        slopes[:, 2, 2], slopes[:, 3, 2], slopes[:, 4, 2] = 2.0 * share * (1.0 - falls), share * (4.0 * falls - 2.0), 1.0 - share
-        slopes[:, 2, 3], slopes[:, 3, 3], slopes[:, 4, 3] = 2.0 * lasting * (1.0 - falls), lasting * (4.0 * falls - 2.0), -lasting
+        slopes[:, 2, 2], slopes[:, 3, 2], slopes[:, 4, 2] = (
+            2.0 * share * (1.0 - falls),
+            share * (4.0 * falls - 2.0),
+            1.0 - share,
+        )
+        slopes[:, 2, 3], slopes[:, 3, 3], slopes[:, 4, 3] = (
+            2.0 * lasting * (1.0 - falls),
+            lasting * (4.0 * falls - 2.0),
+            -lasting,
+        )
         slopes[:, 2, 4], slopes[:, 3, 4] = -2.0 * lasting * share, 4.0 * lasting * share
     parameters = np.stack([mean + deviation * points[:, 0], constant, *rest], axis=1)
     likelihood = values - counts * (np.log(deviation) + 0.5 * LOG_TWO_PI)

@@ -142,7 +142,7 @@ def arma_residuals(point: Floats, series: Floats, setting: Floats, scaled: Float
         if number % 8 == 7:
             logarithms += np.log(product)
             product = 1.0
-    return logarithms + np.log(product)
+    return float(logarithms + np.log(product))
 
 
 @inner
@@ -150,7 +150,7 @@ def arma_value(point: Floats, series: Floats, setting: Floats) -> float:
     """The normal log likelihood at the likeliest variance of the shocks, less its constant."""
     scaled = np.empty(len(series))
     logarithms = arma_residuals(point, series, setting, scaled)
-    return -0.5 * (len(series) * np.log(inside(scaled, scaled) / len(series)) + logarithms)
+    return float(-0.5 * (len(series) * np.log(inside(scaled, scaled) / len(series)) + logarithms))
 
 
 @inner
@@ -165,7 +165,7 @@ def shock_variance(point: Floats, series: Floats, setting: Floats) -> float:
 def step_aside(axis: int, point: Floats, setting: Floats) -> float:
     """How far along an axis to look for slopes: less than to the edge of what is stationary."""
     if setting[2] <= axis < setting[2] + setting[0]:
-        return ASIDE * max(1.0 - point[axis] * point[axis], ASIDE)
+        return float(ASIDE * max(1.0 - point[axis] * point[axis], ASIDE))
     return ASIDE
 
 
@@ -238,7 +238,9 @@ def law_of(point: Floats, setting: Floats) -> Floats:
 
 
 @kernel
-def arma_laws(setting: Floats, points: Floats, covariances: Floats, scales: Floats, laws: Floats, spread: Floats) -> None:
+def arma_laws(
+    setting: Floats, points: Floats, covariances: Floats, scales: Floats, laws: Floats, spread: Floats
+) -> None:
     """Fills in the laws of points and their covariances, in units of the values."""
     axes, size = points.shape[1], laws.shape[1]
     slopes, half = np.zeros((size, axes)), np.zeros((size, axes))

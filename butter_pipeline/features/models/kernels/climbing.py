@@ -34,7 +34,7 @@ UNTOLD = 1e-8
 
 
 @inner
-def observed(model, point, series, setting, rough, curvature):  # type: ignore[no-untyped-def] # compiled
+def observed(model: int, point: Floats, series: Floats, setting: Floats, rough: int, curvature: Floats) -> None:
     """Fills in the negative Hessian, by differences of the gradient; the first `rough` axes keep what they have."""
     size = len(point)
     above, below, aside = np.zeros(size), np.zeros(size), np.zeros(size)
@@ -115,7 +115,7 @@ def longest(step: Floats) -> float:
 
 
 @inner
-def climb(model, point, low, high, series, setting):  # type: ignore[no-untyped-def] # compiled
+def climb(model: int, point: Floats, low: Floats, high: Floats, series: Floats, setting: Floats) -> float:
     """Moves the point to the top; gives the likelihood there."""
     size = len(point)
     gradient, tried, step, further = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
@@ -149,7 +149,16 @@ def climb(model, point, low, high, series, setting):  # type: ignore[no-untyped-
 
 
 @inner
-def proved(model, point, low, high, series, setting, rough, covariance):  # type: ignore[no-untyped-def] # compiled
+def proved(
+    model: int,
+    point: Floats,
+    low: Floats,
+    high: Floats,
+    series: Floats,
+    setting: Floats,
+    rough: int,
+    covariance: Floats,
+) -> bool:
     """Whether the point is a top; fills in the covariance of its axes, nothing for those that are not free."""
     size = len(point)
     gradient, curvature, step = np.zeros(size), np.zeros((size, size)), np.zeros(size)

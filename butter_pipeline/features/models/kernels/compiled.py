@@ -21,23 +21,31 @@ from butter_pipeline.identity import code_version
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_compiler: Any = numba.njit
+_config: Any = numba.config
+KEPT = Path(__file__).parent / "__pycache__" / "kernels"
 SERIES_AT_ONCE = 64
 """Series that a thread takes at a time; fewer are not worth a second thread."""
 
-inner = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-"""What kernels call: compiled into each of them."""
+
+def inner(function: F) -> F:
+    """What kernels call: compiled into each of them."""
+    made: F = _compiler(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    return made
 
 
 def kernel(function: F) -> F:
-    """The compiled function, kept on disk for the next process."""
-    before = numba.config.CACHE_DIR
-    kept = Path(__file__).parent / "__pycache__" / f"kernels-{code_version('butter_pipeline.features.models')}"
-    numba.config.CACHE_DIR = str(kept)
+    """The compiled function, kept on disk for the next process where a folder can be written."""
+    made: Any = _compiler(nogil=True, error_model="numpy")(function)
+    before, _config.CACHE_DIR = _config.CACHE_DIR, str(KEPT / code_version("butter_pipeline.features.models"))
     try:
-        made: F = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        made.enable_caching()
+    except RuntimeError:
+        pass
     finally:
-        numba.config.CACHE_DIR = before
-    return made
+        _config.CACHE_DIR = before
+    compiled: F = made
+    return compiled
 
 
 def shared_out(count: int, work: Callable[[int, int], None]) -> None:
@@ -54,4 +62,4 @@ def shared_out(count: int, work: Callable[[int, int], None]) -> None:
 def _cores() -> int:
     """Cores that this process may use; NUMBA_NUM_THREADS says fewer."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, int(numba.config.NUMBA_NUM_THREADS))
+    return min(available, int(_config.NUMBA_NUM_THREADS))

@@ -11,7 +11,12 @@ from butter_pipeline.features.models.kernels.arma import shock_variance
 from butter_pipeline.features.models.kernels.climbing import climb, proved
 from butter_pipeline.features.models.kernels.compiled import inner, kernel
 from butter_pipeline.features.models.kernels.likelihoods import ARMA, slopes_at, value_at
-from butter_pipeline.features.registry import Floats
+from butter_pipeline.features.registry import Floats, Integers
+
+Search = tuple[Floats, Floats, int, int, int]
+"""The box, the starts, how many of them are tried as well, how many axes are rough, the least values of a series."""
+Results = tuple[Floats, Floats, Floats, Integers, Floats]
+"""By series: the point, its covariance, the likelihood, the reason, and mean, deviation and last of the setting."""
 
 FITTED, UNPROVED, TOO_SHORT, NOT_FINITE, CONSTANT = 0, 1, 2, 3, 4
 BACKCAST_SESSIONS, BACKCAST_KEPT = 75, 0.94
@@ -51,7 +56,7 @@ def standard(series: Floats, about_mean: bool, made: Floats) -> tuple[int, float
 
 
 @inner
-def best_start(model, starts, series, setting):  # type: ignore[no-untyped-def] # compiled
+def best_start(model: int, starts: Floats, series: Floats, setting: Floats) -> int:
     """The likeliest of the starts."""
     best, chosen = -np.inf, 0
     for number in range(len(starts)):
@@ -68,14 +73,16 @@ def nearest(series: Floats, level: float) -> float:
     for each in series:
         if abs(each - level) < abs(found - level):
             found = each
-    return found
+    return float(found)
 
 
 @inner
-def settled(model, series, setting, box, rough, point, covariance):  # type: ignore[no-untyped-def] # compiled
+def settled(
+    model: int, series: Floats, setting: Floats, box: Floats, rough: int, point: Floats, covariance: Floats
+) -> tuple[float, bool]:
     """Climbs from the point; the likelihood reached, and whether it is proved to be a top.
 
-    A top may lie on a kink: then the mean is held there, the rest climbs on, and the slopes on both sides lead up to it.
+    A top may lie on a kink: then the mean is held there, the rest climbs on, and slopes on both sides lead up to it.
     """
     best = climb(model, point, box[0], box[1], series, setting)
     sure = proved(model, point, box[0], box[1], series, setting, rough, covariance)
@@ -99,7 +106,17 @@ def settled(model, series, setting, box, rough, point, covariance):  # type: ign
 
 
 @inner
-def fit_one(model, series, setting, box, starts, others, rough, point, covariance):  # type: ignore[no-untyped-def] # compiled
+def fit_one(
+    model: int,
+    series: Floats,
+    setting: Floats,
+    box: Floats,
+    starts: Floats,
+    others: int,
+    rough: int,
+    point: Floats,
+    covariance: Floats,
+) -> tuple[float, bool]:
     """Moves the point to the likeliest law that is found; its likelihood, and whether it is proved to be a top.
 
     Where that is at the edge of the box or hardly likelier than one constant variance, there may be other tops: the
@@ -128,7 +145,7 @@ def fit_one(model, series, setting, box, starts, others, rough, point, covarianc
 def first_variance(series: Floats, deviation: float, presample: Floats) -> float:
     """The variance before a standard series: the one given, or the weighted mean of the first squares."""
     if presample[0] > 0.0:
-        return presample[0] / (deviation * deviation)
+        return float(presample[0] / (deviation * deviation))
     added, weights, weight = 0.0, 0.0, 1.0
     for number in range(min(BACKCAST_SESSIONS, len(series))):
         added += weight * series[number] * series[number]
@@ -151,11 +168,19 @@ def setting_of(model: int, series: Floats, deviation: float, presample: Floats) 
 
 
 @kernel
-def fit_series(model, returns, counts, settings, search, part, results):  # type: ignore[no-untyped-def] # compiled
+def fit_series(
+    model: int,
+    returns: Floats,
+    counts: Integers,
+    settings: Floats,
+    search: Search,
+    part: tuple[int, int],
+    results: Results,
+) -> None:
     """Every series of the part from its first to its end.
 
     `settings` are, for volatility, the presample variance (0: the backcast) and 1 where it is the mean square; for ARMA
-    those of its kernel. `search` is the box, the starts, how many of them are tried as well, and the rough axes.
+    those of its kernel.
     """
     box, starts, others, rough, least = search
     points, covariances, values, reasons, scales = results

@@ -7,13 +7,17 @@ How unsure a forecast is comes from how unsure its law is (the delta method): th
 parameter a little aside, so that the state it has reached moves with it.
 """
 
-import numpy as np
 from math import erfc
+
+import numpy as np
 
 from butter_pipeline.features.models.kernels.compiled import inner, kernel
 from butter_pipeline.features.models.kernels.egarch import MEAN_SIZE
 from butter_pipeline.features.models.kernels.likelihoods import EGARCH
-from butter_pipeline.features.registry import Floats
+from butter_pipeline.features.registry import Floats, Integers
+
+Samples = tuple[Floats, Integers, Floats]
+After = tuple[Floats, Integers]
 
 PARAMETERS = 5
 ASIDE = 1e-3
@@ -24,8 +28,8 @@ ASIDE = 1e-3
 def begun(model: int, law: Floats, before: float) -> float:
     """The state as the first session begins: its variance, for EGARCH the logarithm of that."""
     if model == EGARCH:
-        return law[1] + law[4] * np.log(before)
-    return law[1] + (law[2] + 0.5 * law[3] + law[4]) * before
+        return float(law[1] + law[4] * np.log(before))
+    return float(law[1] + (law[2] + 0.5 * law[3] + law[4]) * before)
 
 
 @inner
@@ -34,8 +38,8 @@ def passed(model: int, law: Floats, state: float, value: float) -> float:
     shock = value - law[0]
     if model == EGARCH:
         z = shock * np.exp(-0.5 * state)
-        return law[1] + law[2] * (abs(z) - MEAN_SIZE) + law[3] * z + law[4] * state
-    return law[1] + (law[2] + (law[3] if shock < 0.0 else 0.0)) * shock * shock + law[4] * state
+        return float(law[1] + law[2] * (abs(z) - MEAN_SIZE) + law[3] * z + law[4] * state)
+    return float(law[1] + (law[2] + (law[3] if shock < 0.0 else 0.0)) * shock * shock + law[4] * state)
 
 
 @inner
@@ -44,7 +48,7 @@ def mean_growth(law: Floats, share: float) -> float:
     up, down = share * (law[2] + law[3]), share * (law[2] - law[3])
     above = np.exp(0.5 * up * up) * 0.5 * erfc(-up / np.sqrt(2.0))
     below = np.exp(0.5 * down * down) * 0.5 * erfc(-down / np.sqrt(2.0))
-    return np.exp(-share * law[2] * MEAN_SIZE) * (above + below)
+    return float(np.exp(-share * law[2] * MEAN_SIZE) * (above + below))
 
 
 @inner
@@ -87,15 +91,24 @@ def unsure(told: Floats, covariance: Floats) -> float:
     for row in range(PARAMETERS):
         for column in range(PARAMETERS):
             added += slopes[row] * covariance[row, column] * slopes[column]
-    return np.sqrt(max(added, 0.0)) / told[0]
+    return float(np.sqrt(max(added, 0.0)) / told[0])
 
 
 @kernel
-def forecasts(models, laws, covariances, samples, after, horizons, part, found):  # type: ignore[no-untyped-def] # compiled
+def forecasts(
+    models: Integers,
+    laws: Floats,
+    covariances: Floats,
+    samples: Samples,
+    after: After,
+    horizons: Integers,
+    part: tuple[int, int],
+    found: Floats,
+) -> None:
     """Fills in, for every row of the part and every horizon, the mean variance and the standard error of its logarithm.
 
-    `samples` are the returns, how many each has and the variance before them, by law; `after` the returns that followed,
-    NaN where there are none, and which law each row goes by.
+    `samples` are the returns, how many each has and the variance before them, by law; `after` the returns that
+    followed, NaN where there are none, and which law each row goes by.
     """
     returns, counts, before = samples
     later, which = after

@@ -39,7 +39,7 @@ def garch_value(point: Floats, series: Floats, setting: Floats) -> float:
             product = 1.0
         likelihood -= square / variance
         variance = constant + (after_fall if shock < 0.0 else after_rise) * square + kept * variance
-    return 0.5 * (likelihood - np.log(product))
+    return float(0.5 * (likelihood - np.log(product)))
 
 
 @inner
@@ -83,7 +83,7 @@ def garch_slopes(point: Floats, series: Floats, setting: Floats, gradient: Float
     gradient[2] = 2.0 * share * shocks + (1.0 - share) * by_kept + later * before
     gradient[3] = lasting * (2.0 * shocks - by_kept)
     gradient[4] = 2.0 * lasting * share * (by_fall - by_rise)
-    return 0.5 * (likelihood - np.log(product))
+    return float(0.5 * (likelihood - np.log(product)))
 
 
 @inner

@@ -7,7 +7,10 @@ import numpy as np
 
 from butter_pipeline.features.models.kernels.algebra import solved
 from butter_pipeline.features.models.kernels.compiled import inner, kernel
-from butter_pipeline.features.registry import Floats
+from butter_pipeline.features.registry import Floats, Integers
+
+Samples = tuple[Floats, Integers]
+After = tuple[Floats, Integers]
 
 SPANS = (1, 5, 22)
 TERMS = 4
@@ -41,7 +44,7 @@ def regressed(values: Floats, count: int, ahead: int, weights: Floats) -> bool:
 
 
 @kernel
-def har_forecasts(samples, after, ahead, least, found):  # type: ignore[no-untyped-def] # compiled
+def har_forecasts(samples: Samples, after: After, ahead: int, least: int, found: Floats) -> None:
     """Fills in, for every row, the mean that its fit expects of the next `ahead` values; nothing where it has none.
 
     A forecast beyond what the sample ever held is one the regression cannot know of: it is cut to that.
