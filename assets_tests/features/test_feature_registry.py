@@ -71,7 +71,7 @@ def test_a_lookback_counts_a_few_sessions_more_than_rows_and_one_session_as_one(
 
 
 def test_an_unknown_family_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="no family of features is called 'astrology'; there are context"):
+    with pytest.raises(ValueError, match="no family of features is called 'astrology'; there are confirmations"):
         family_schema("astrology")
 
 
