@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from butter_pipeline.features.proposals import proposed
 from butter_pipeline.features.registry import Booleans, Feature, Floats, Integers
 from butter_pipeline.market.sessions import calendar
 
@@ -159,6 +160,8 @@ def panel_of(inputs: Mapping[str, pa.Table], names: Sequence[str]) -> Panel:
     for name in names[1:]:
         if "series" in inputs[name].column_names:
             beside = _series(inputs[name], place)
+        elif "list" in inputs[name].column_names:
+            beside = _proposals(inputs[name], symbols, symbol, place)
         else:
             beside = _rows(inputs[name], symbols, symbol, place)
         columns |= {f"{name}.{key}": values for key, values in beside}
@@ -211,11 +214,22 @@ def _usable(columns: Mapping[str, Floats], rows: int) -> Booleans:
 
 def _rows(table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers) -> Iterator[tuple[str, Floats]]:
     """Another table's values at the same symbol and session."""
+    yield from _looked_up(table, _keys(table, symbols), symbol * len(_days()) + place)
+
+
+def _proposals(
+    table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers
+) -> Iterator[tuple[str, Floats]]:
+    """What outside lists propose of the same symbol in the same session."""
+    yield from proposed(table, _keys(table, symbols), symbol * len(_days()) + place)
+
+
+def _keys(table: pa.Table, symbols: Sequence[str]) -> Integers:
+    """A number for every row's symbol and session; symbols that are not among those named share one below zero."""
     theirs, codes = symbols_of(table)
     number = {name: code for code, name in enumerate(symbols)}
     known = np.array([number.get(name, NOWHERE) for name in theirs], dtype=np.int64)[codes]
-    span = len(_days())
-    yield from _looked_up(table, known * span + places_of(table), symbol * span + place)
+    return np.asarray(known * len(_days()) + places_of(table), dtype=np.int64)
 
 
 def _series(table: pa.Table, place: Integers) -> Iterator[tuple[str, Floats]]:

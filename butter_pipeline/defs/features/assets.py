@@ -27,7 +27,7 @@ from butter_pipeline.features.registry import (
     lookbacks,
 )
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import CHAINS, FRAMES
+from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES
 from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from butter_pipeline.derivation import Reader
 
 STAGE = Stage("features", ("butter_pipeline.features",))
-RAW = FRAMES
+RAW = {**FRAMES, CANDIDATES.name: CANDIDATES}
+NEVER_BLOCKS = (CANDIDATES.name,)
+"""What a family can do without: a source that does not answer must not stop the session."""
 DRAWN_SESSIONS = 126
 
 
@@ -52,7 +54,8 @@ def _asset(name: str) -> str:
 
 def _product(family: str) -> Product:
     named = inputs_of(family)
-    beneath, reads = tuple(map(_asset, named)), tuple(map(_source, named))
+    beneath = tuple(_asset(name) for name in named if name not in NEVER_BLOCKS)
+    reads = tuple(map(_source, named))
     return Product(family_frame(family), LAKE, beneath, reads, at_once="chains" not in named)
 
 

@@ -182,7 +182,15 @@ def _baum_welch(seen: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     group = nearest(seen, centers)
     spread = [seen[group == state].var(axis=0) if (group == state).sum() > 1 else np.zeros(2) for state in range(count)]
     model = GaussianHMM(
-        count, covariance_type="diag", n_iter=STEPS, tol=1e-2, init_params="", params="stmc", min_covar=LEAST_VARIANCE
+        count,
+        covariance_type="diag",
+        n_iter=STEPS,
+        tol=1e-2,
+        init_params="",
+        params="stmc",
+        min_covar=LEAST_VARIANCE,
+        covars_prior=1e-9,
+        transmat_prior=1.1,  # a passage that the sample does not have stays possible
     )
     model.startprob_ = np.full(count, 1.0 / count)
     model.transmat_ = np.where(np.eye(count) > 0.0, 0.95, 0.05 / (count - 1))
@@ -213,7 +221,7 @@ def _named(weights: Floats, sample: Floats) -> Integers:
     """The name of every state, by the family's rule."""
     share = weights.sum(axis=0) + 1e-12
     near = (weights * sample[:, :1]).sum(axis=0) / share
-    drift = (weights * sample[:, 3:]).sum(axis=0) / share
+    drift = (weights[:-1] * sample[1:, 3:]).sum(axis=0) / share
     left: Sequence[int] = sorted(range(len(STATES)), key=lambda state: -near[state])
     names = np.full(len(STATES), RANGING, dtype=np.int64)
     if near[left[0]] >= 2.0 * sample[:, 0].mean():

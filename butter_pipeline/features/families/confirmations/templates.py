@@ -1,4 +1,4 @@
-"""What strategies would say of a symbol, how many agree, and how such signals have fared lately.
+"""What five templates would say of a symbol, how many agree, and how such signals have fared lately.
 
 What belongs here: the confidence of five templates by their usual rules, their agreement, and the share of their past
 signals that were right. What does not: the strategies that are traded (`strategies`), which have their own settings.
@@ -7,8 +7,6 @@ A signal matures seven sessions after its close: it was right when the price wen
 by the session count, so a recent win rate looks at what was known then. The labels of what was really offered mature
 in `labels`, behind the matrix; a feature that read them would have the lineage turn in a circle, so the rates here are
 reckoned again from bars.
-
-Must not see: any bar after the session's own.
 """
 
 from collections.abc import Callable
@@ -20,7 +18,6 @@ from butter_pipeline.features.registry import Booleans, Floats, feature
 from butter_pipeline.features.smoothing import latest, total
 from butter_pipeline.features.windows import View
 
-INPUTS = ("bars", "surface")
 RANGE = ("bars.high", "bars.low", "bars.close")
 CLOSE = ("bars.close",)
 SIDES = (-1.0, 1.0)
