@@ -1,22 +1,27 @@
 """What features there are: declared where they are defined, found by looking there.
 
 What belongs here: what a feature states about itself, and listing features, families and their schemas. What does
-not: formulas (`families`) and computing them (`compute`).
+not: formulas (`families`), computing them (`compute`), and what is fitted (`transforms`).
 
-A family is a module of `families`; its features are the decorated functions of that module, in their order.
+A family is a module or a package of `families`, or one that another installed package names under the entry point
+group `butter_pipeline.features`. Its features are the decorated functions of its modules, in their order; its
+`INPUTS` are the tables that it is given.
 """
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import AVAILABLE_AT, SESSION, Frame, number, text
 from butter_pipeline.identity import code_version
 
@@ -25,11 +30,22 @@ Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 Formula = Callable[[Any], Floats]
 
-SHARED = ("windows", "chain", "smoothing", "garch", "garch_likelihood")
+HOME = "butter_pipeline.features.families"
+ENTRY_POINTS = "butter_pipeline.features"
+SHARED = ("windows", "chain", "smoothing", "moving", "transforms", "clusters", "models")
 """Modules whose arithmetic is part of every formula."""
 SPARE_SESSIONS = 10
 """A symbol that missed a few sessions still has its rows: so many more sessions are searched for them."""
 SYMBOL = text("symbol", "instrument")
+NULLS = text(
+    "nulls", "every feature without a value and why, such as rsi_14=short_history; null if none", nullable=True
+)
+SETTING = re.compile(r"_\d+[dm]?(?=_|$)")
+"""What a name says of a formula's window, lag or days ahead."""
+
+
+class FeatureError(ButterError, ValueError):
+    """A family or feature that is declared wrongly, twice, or not at all; the message is one line with its remedy."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,8 @@ class Feature:
     """One feature: its formula and what it states about itself.
 
     `inputs` are the only columns that the formula is shown, each as table.column; `lookback_rows` how many of the
-    symbol's last rows it is shown, its own included; `bounds` the least and greatest value it can take.
+    symbol's last rows it is shown, its own included; `bounds` the least and greatest value it can take. It has a value
+    from `warmup_rows` on at the latest, where it needs fewer than it looks back.
     """
 
     formula: Formula
@@ -45,6 +62,7 @@ class Feature:
     lookback_rows: int
     unit: str
     bounds: tuple[float, float] | None = None
+    warmup_rows: int = 0
 
     @property
     def lookback_sessions(self) -> int:
@@ -53,13 +71,22 @@ class Feature:
 
     @property
     def name(self) -> str:
-        """The name of the formula, and of the column."""
+        """The name of the function, and of the column."""
         return self.formula.__name__
 
     @property
+    def formula_name(self) -> str:
+        """The name without windows, lags and days ahead: what several settings of one formula have in common."""
+        return SETTING.sub("", self.name)
+
+    @property
     def family(self) -> str:
-        """The module that it stands in."""
-        return self.formula.__module__.rpartition(".")[2]
+        """The family that its module is of; outside of all families, the module's own name."""
+        module = self.formula.__module__
+        for name, home in homes().items():
+            if module == home or module.startswith(f"{home}."):
+                return name
+        return module.rpartition(".")[2]
 
     @property
     def doc(self) -> str:
@@ -67,34 +94,85 @@ class Feature:
         return (self.formula.__doc__ or "").strip().partition("\n")[0]
 
     @property
+    def mathematics(self) -> str:
+        """What the docstring says below its first line, up to the source: the formula."""
+        return self._below.partition("Source:")[0].strip()
+
+    @property
+    def source(self) -> str:
+        """Who published the formula, as the docstring says after `Source:`."""
+        return self._below.partition("Source:")[2].strip().rstrip(".")
+
+    @property
     def version(self) -> str:
-        """A hash over the source of its family and of what all formulas share."""
+        """A hash over the source of its module and of what all formulas share."""
         return code_version(self.formula.__module__, *(f"butter_pipeline.features.{name}" for name in SHARED))
+
+    @property
+    def _below(self) -> str:
+        return " ".join((self.formula.__doc__ or "").strip().partition("\n")[2].split())
 
 
 def feature(
-    inputs: Sequence[str], lookback_rows: int, unit: str, bounds: tuple[float, float] | None = None
+    inputs: Sequence[str],
+    lookback_rows: int,
+    unit: str,
+    bounds: tuple[float, float] | None = None,
+    warmup_rows: int | None = None,
 ) -> Callable[[Formula], Feature]:
-    """Declare the function below a feature of the module it stands in."""
+    """Declare the function below a feature of the family that its module is of."""
 
     def declared(formula: Formula) -> Feature:
-        return Feature(formula, tuple(inputs), lookback_rows, unit, bounds)
+        warmup = lookback_rows if warmup_rows is None else warmup_rows
+        return Feature(formula, tuple(inputs), lookback_rows, unit, bounds, warmup)
 
     return declared
 
 
 @lru_cache
+def homes() -> Mapping[str, str]:
+    """The module of every family, by the family's name."""
+    package = importlib.import_module(HOME)
+    found = {module.name: f"{HOME}.{module.name}" for module in pkgutil.iter_modules(package.__path__)}
+    for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name in found:
+            raise FeatureError(f"entry point {entry.name} = {entry.value}: there is a family {entry.name}; rename it")
+        found[entry.name] = entry.value
+    return dict(sorted(found.items()))
+
+
 def families() -> tuple[str, ...]:
     """The families, by name."""
-    package = importlib.import_module("butter_pipeline.features.families")
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(package.__path__)))
+    return tuple(homes())
 
 
 @lru_cache
 def features_of(family: str) -> tuple[Feature, ...]:
-    """A family's features, in the order in which they are defined."""
-    found = (each for each in vars(_module(family)).values() if isinstance(each, Feature))
-    return tuple(each for each in found if each.family == family)
+    """A family's features: its modules by name, in each the order in which they are defined."""
+    found = []
+    for module in modules_of(family):
+        declared = (each for each in vars(module).values() if isinstance(each, Feature))
+        found += [each for each in declared if each.formula.__module__ == module.__name__]
+    return tuple(found)
+
+
+@lru_cache
+def features() -> tuple[Feature, ...]:
+    """Every feature of every family; no two have one name."""
+    found: dict[str, Feature] = {}
+    for family in families():
+        for each in features_of(family):
+            if each.name in found:
+                raise FeatureError(f"{each.name} is a feature of {found[each.name].family} and of {family}; rename one")
+            found[each.name] = each
+    return tuple(found.values())
+
+
+def modules_of(family: str) -> Sequence[Any]:
+    """A family's modules: its own, and those of a package by name."""
+    home = _module(family)
+    below = pkgutil.iter_modules(getattr(home, "__path__", ()), f"{home.__name__}.")
+    return [home, *(importlib.import_module(each.name) for each in sorted(below, key=lambda each: each.name))]
 
 
 def inputs_of(family: str) -> tuple[str, ...]:
@@ -103,12 +181,19 @@ def inputs_of(family: str) -> tuple[str, ...]:
     return named
 
 
+def doc_of(family: str) -> str:
+    """What a family says about itself: its docstring."""
+    return (_module(family).__doc__ or "").strip()
+
+
 def lookbacks(family: str) -> Mapping[str, int]:
-    """How many sessions of each table a family must be handed, the wanted session included."""
+    """How many sessions of each table a family must be handed, the wanted session included.
+
+    The first table decides which rows a window has, so it is needed as far back as any feature looks.
+    """
     needed = dict.fromkeys(inputs_of(family), 1)
     for each in features_of(family):
-        for column in each.inputs:
-            table = column.partition(".")[0]
+        for table in (inputs_of(family)[0], *(column.partition(".")[0] for column in each.inputs)):
             needed[table] = max(needed[table], each.lookback_sessions)
     return needed
 
@@ -120,8 +205,8 @@ def lookback(family: str) -> int:
 
 @lru_cache
 def family_schema(family: str) -> pa.Schema:
-    """The columns of a family's rows."""
-    return pa.schema([SESSION, SYMBOL, *columns(family), AVAILABLE_AT])
+    """The columns of a family's rows: its features, and why those that are null are."""
+    return pa.schema([SESSION, SYMBOL, *columns(family), NULLS, AVAILABLE_AT])
 
 
 def columns(family: str) -> Sequence[pa.Field]:
@@ -135,6 +220,6 @@ def family_frame(family: str) -> Frame:
 
 
 def _module(family: str) -> Any:
-    if family not in families():
-        raise ValueError(f"no family of features is called {family!r}; there are {', '.join(families())}")
-    return importlib.import_module(f"butter_pipeline.features.families.{family}")
+    if family not in homes():
+        raise FeatureError(f"no family of features is called {family!r}; there are {', '.join(families())}")
+    return importlib.import_module(homes()[family])
