@@ -10,7 +10,7 @@ import pyarrow as pa
 from assets_tests.market.simulator.worlds import WORLD
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.registry import families, family_schema
-from butter_pipeline.market.frames import BARS, CONTEXT
+from butter_pipeline.market.frames import BARS, CANDIDATES, CONTEXT
 from butter_pipeline.market.sessions import as_of, sessions_between
 from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
@@ -60,7 +60,7 @@ def market() -> Mapping[str, pa.Table]:
             still(),
         ]
     )
-    tables = {"bars": bars, "context": context(), "chains": chains()}
+    tables = {"bars": bars, "context": context(), "chains": chains(), "candidates": candidates()}
     tables |= {name: history(name, bars, seed) for seed, name in enumerate(("surface", "volatility"))}
     return tables
 
@@ -90,6 +90,28 @@ def context() -> pa.Table:
     return pa.concat_tables(rows)
 
 
+def candidates() -> pa.Table:
+    """Two sources that propose some symbols in two of three sessions."""
+    rng = np.random.default_rng(5)
+    rows = [
+        {
+            "session": session,
+            "symbol": symbol,
+            "source": source,
+            "list": "long" if rng.random() < 0.6 else "short",
+            "confidence": rng.random(),
+            "reasoning": "because",
+            "answer_hash": "0",
+            "available_at": as_of(session),
+        }
+        for number, session in enumerate(SESSIONS[-60:])
+        for source in ("file", "service")
+        for symbol in ("STEADY", "YOUNG", "GAPS", "ELSEWHERE")
+        if number % 3 and rng.random() < 0.5
+    ]
+    return pa.Table.from_pylist(rows, schema=CANDIDATES.schema)
+
+
 @lru_cache
 def chains(count: int = 6) -> pa.Table:
     """The simulated market's chains of a few sessions."""
@@ -100,9 +122,10 @@ def history(family: str, bars: pa.Table, seed: int) -> pa.Table:
     """Rows of a family with values drawn at random, some of them missing."""
     rng = np.random.default_rng(seed)
     schema = family_schema(family)
-    values = 20.0 + 3.0 * rng.standard_normal((len(schema) - 3, bars.num_rows))
+    values = 20.0 + 3.0 * rng.standard_normal((len(schema) - 4, bars.num_rows))
     columns = [pa.array(each, mask=rng.random(bars.num_rows) < 0.03) for each in values]
-    return pa.table([bars["session"], bars["symbol"], *columns, bars["available_at"]], schema=schema)
+    nulls = pa.nulls(bars.num_rows, pa.string())
+    return pa.table([bars["session"], bars["symbol"], *columns, nulls, bars["available_at"]], schema=schema)
 
 
 @lru_cache

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from butter_pipeline.features.proposals import proposed
 from butter_pipeline.features.registry import Booleans, Feature, Floats, Integers
 from butter_pipeline.market.sessions import calendar
 
@@ -100,19 +101,19 @@ class View:
         if column not in self.feature.inputs:
             declared = ", ".join(self.feature.inputs)
             raise KeyError(f"{self.feature.name} looks at {column}, declares only {declared}; declare it")
-        return np.where(self._there, self.window[column][-self.feature.lookback_rows :], np.nan)
+        return np.where(self.there, self.window[column][-self.feature.lookback_rows :], np.nan)
 
     def every(self, columns: str) -> Sequence[Floats]:
         """All columns that a declared pattern such as `context.sector_*` stands for, by name, each [age, row]."""
         if columns not in self.feature.inputs:
             raise KeyError(f"{self.feature.name} looks at {columns}, declares only {', '.join(self.feature.inputs)}")
         rows = self.feature.lookback_rows
-        return [np.where(self._there, self.window[name][-rows:], np.nan) for name in self.window.named(columns)]
+        return [np.where(self.there, self.window[name][-rows:], np.nan) for name in self.window.named(columns)]
 
     @property
     def places(self) -> Integers:
         """The calendar places of the declared rows, -1 where there is none."""
-        return np.where(self._there, self.window.places[-self.feature.lookback_rows :], NOWHERE)
+        return np.where(self.there, self.window.places[-self.feature.lookback_rows :], NOWHERE)
 
     @property
     def symbol(self) -> Integers:
@@ -129,10 +130,12 @@ class View:
         return self.window.shared((work, self.feature.inputs, self.feature.lookback_rows), lambda: work(self))
 
     @property
-    def _there(self) -> Booleans:
-        """Which of the last rows are no older than declared."""
-        places = self.window.places[-self.feature.lookback_rows :]
-        return places > self.window.place - self.feature.lookback_sessions
+    def there(self) -> Booleans:
+        """Which of the declared rows there are: those no older than declared."""
+        rows, sessions = self.feature.lookback_rows, self.feature.lookback_sessions
+        return self.window.shared(
+            ("there", rows, sessions), lambda: self.window.places[-rows:] > self.window.place - sessions
+        )
 
 
 def windows(panel: Panel, sessions: Sequence[date], features: Sequence[Feature]) -> Iterator[tuple[Window, list[View]]]:
@@ -157,6 +160,8 @@ def panel_of(inputs: Mapping[str, pa.Table], names: Sequence[str]) -> Panel:
     for name in names[1:]:
         if "series" in inputs[name].column_names:
             beside = _series(inputs[name], place)
+        elif "list" in inputs[name].column_names:
+            beside = _proposals(inputs[name], symbols, symbol, place)
         else:
             beside = _rows(inputs[name], symbols, symbol, place)
         columns |= {f"{name}.{key}": values for key, values in beside}
@@ -209,11 +214,22 @@ def _usable(columns: Mapping[str, Floats], rows: int) -> Booleans:
 
 def _rows(table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers) -> Iterator[tuple[str, Floats]]:
     """Another table's values at the same symbol and session."""
+    yield from _looked_up(table, _keys(table, symbols), symbol * len(_days()) + place)
+
+
+def _proposals(
+    table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers
+) -> Iterator[tuple[str, Floats]]:
+    """What outside lists propose of the same symbol in the same session."""
+    yield from proposed(table, _keys(table, symbols), symbol * len(_days()) + place)
+
+
+def _keys(table: pa.Table, symbols: Sequence[str]) -> Integers:
+    """A number for every row's symbol and session; symbols that are not among those named share one below zero."""
     theirs, codes = symbols_of(table)
     number = {name: code for code, name in enumerate(symbols)}
     known = np.array([number.get(name, NOWHERE) for name in theirs], dtype=np.int64)[codes]
-    span = len(_days())
-    yield from _looked_up(table, known * span + places_of(table), symbol * span + place)
+    return np.asarray(known * len(_days()) + places_of(table), dtype=np.int64)
 
 
 def _series(table: pa.Table, place: Integers) -> Iterator[tuple[str, Floats]]:
