@@ -17,6 +17,8 @@ CLAIMS = (
     "reading_back",
     "option_values",
     "surfaces",
+    "volatility_models",
+    "arima",
 )
 RESULTS = Path(__file__).with_name("results.json")
 
