@@ -1,29 +1,44 @@
 import inspect
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.registry import (
     SPARE_SESSIONS,
+    Feature,
     families,
     family_frame,
     family_schema,
-    features_of,
+    features,
+    homes,
     lookback,
     lookbacks,
 )
 
-ALL = [feature for family in families() for feature in features_of(family)]
+ALL = features()
 
 
 def test_there_are_seven_families() -> None:
     assert families() == ("context", "cycles", "implied", "price", "surface", "technical", "volatility")
 
 
-def test_no_two_features_have_one_name() -> None:
-    names = [feature.name for feature in ALL]
-    assert len(names) == len(set(names)) and len(names) >= 40
+def test_there_are_at_least_110_formulas_whatever_their_windows_and_lags() -> None:
+    assert len({feature.name for feature in ALL}) == len(ALL)
+    assert len({feature.formula_name for feature in ALL}) >= 110
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [("hv_21_pct", "hv_pct"), ("rsi_14", "rsi"), ("atm_iv_30d_pct", "atm_iv_pct"), ("ibs", "ibs"), ("kd_14_3", "kd")],
+)
+def test_a_formulas_name_leaves_windows_lags_and_days_out(name: str, formula: str) -> None:
+    def shown(_: object) -> np.ndarray:
+        return np.ones(1)
+
+    shown.__name__ = name
+    assert Feature(shown, (), 1, "").formula_name == formula
 
 
 @pytest.mark.parametrize("feature", ALL, ids=lambda feature: feature.name)
@@ -31,7 +46,9 @@ def test_every_feature_says_what_it_is(feature) -> None:
     assert feature.doc.endswith(".") and feature.unit
     assert feature.lookback_rows >= 1
     assert len(feature.version) == 16
-    assert inspect.getmodule(feature.formula).__name__.endswith(f".{feature.family}")
+    assert homes()[feature.family] in inspect.getmodule(feature.formula).__name__
+    assert feature.mathematics and len(feature.source) > 10
+    assert 1 <= feature.warmup_rows <= feature.lookback_rows
 
 
 def test_a_family_is_kept_by_session_and_symbol_with_a_meaning_for_every_column() -> None:
@@ -46,7 +63,8 @@ def test_a_family_is_kept_by_session_and_symbol_with_a_meaning_for_every_column(
 def test_a_lookback_counts_a_few_sessions_more_than_rows_and_one_session_as_one() -> None:
     assert lookbacks("implied") == {"surface": 252 + SPARE_SESSIONS, "volatility": 1}
     assert lookbacks("surface") == {"chains": 1}
-    assert lookback("context") == 64 + SPARE_SESSIONS
+    assert lookback("context") == 252 + SPARE_SESSIONS
+    assert lookbacks("context")["bars"] == lookbacks("context")["context"]
 
 
 def test_an_unknown_family_is_refused_with_the_known_ones() -> None:

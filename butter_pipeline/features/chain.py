@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from butter_pipeline.features.registry import Booleans, Floats, Integers
-from butter_pipeline.features.windows import places, places_of, symbols_of
+from butter_pipeline.features.windows import NOWHERE, places, places_of, symbols_of
 
 DAYS_A_YEAR = 365.0
 
@@ -56,12 +56,42 @@ class Groups:
 
 
 @dataclass(frozen=True)
+class Quotes:
+    """Every quote of the wanted rows, in the order of row, expiry, strike and right; `moneyness` is ln(strike / spot).
+
+    What is added up over a row is so added in one order, whatever the order of the table.
+    """
+
+    rows: int
+    row: Integers
+    call: Booleans
+    days: Floats
+    moneyness: Floats
+    bid: Floats
+    ask: Floats
+    volume: Floats
+    open_interest: Floats
+    iv: Floats
+
+    def total(self, values: Floats) -> Floats:
+        """By row, the sum of the values that are numbers."""
+        found: Floats = np.bincount(self.row, np.where(np.isfinite(values), values, 0.0), self.rows)
+        return found
+
+    def mean(self, values: Floats, weight: Floats) -> Floats:
+        """By row, the weighted mean of the values that are numbers; NaN where none weighs anything."""
+        weight = np.where(np.isfinite(values) & (weight > 0.0), weight, 0.0)
+        return self.total(values * weight) / self.total(weight)
+
+
+@dataclass(frozen=True)
 class Smiles:
     """The smiles of every symbol and session of a chain: quotes within expiries within rows.
 
     `symbols` names what `symbol` counts; `row` and `days` say of each expiry which row it is of and how far away.
     """
 
+    quotes: Quotes
     symbols: Sequence[str]
     symbol: Integers
     place: Integers
@@ -117,6 +147,7 @@ def smiles(chain: pa.Table, sessions: Sequence[date]) -> Smiles:
     expiries = Groups.over(expiry_key[order])
     firsts = order[expiries.starts]
     return Smiles(
+        quotes=_quotes(chain, rows, np.where(wanted, np.searchsorted(rows, row_key), NOWHERE)),
         symbols=symbols,
         symbol=rows % max(len(symbols), 1),
         place=rows // max(len(symbols), 1),
@@ -125,4 +156,26 @@ def smiles(chain: pa.Table, sessions: Sequence[date]) -> Smiles:
         days=days[chosen][firsts].astype(np.float64),
         moneyness=moneyness[order],
         iv=iv[chosen][order],
+    )
+
+
+def _quotes(chain: pa.Table, rows: Integers, row: Integers) -> Quotes:
+    """The quotes of the wanted rows, put in order."""
+    strike = chain["strike"].to_numpy()
+    days = (chain["expiry"].to_numpy() - chain["session"].to_numpy()).astype(np.int64)
+    call = pa.compute.equal(chain["right"], "C").to_numpy()
+    order = np.lexsort((call, strike, days, row))
+    order = order[np.searchsorted(row[order], 0) :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moneyness = np.log(strike[order] / chain["underlying_price"].to_numpy()[order])
+    told = {name: chain[name].to_numpy()[order] for name in ("bid", "ask", "volume", "open_interest")}
+    iv = chain["vendor_iv"].to_numpy()[order]
+    return Quotes(
+        rows=len(rows),
+        row=row[order],
+        call=call[order],
+        days=days[order].astype(np.float64),
+        moneyness=moneyness,
+        iv=np.where((iv > 0.0) & np.isfinite(iv), iv, np.nan),
+        **told,
     )

@@ -184,11 +184,13 @@ def doc_of(family: str) -> str:
 
 
 def lookbacks(family: str) -> Mapping[str, int]:
-    """How many sessions of each table a family must be handed, the wanted session included."""
+    """How many sessions of each table a family must be handed, the wanted session included.
+
+    The first table decides which rows a window has, so it is needed as far back as any feature looks.
+    """
     needed = dict.fromkeys(inputs_of(family), 1)
     for each in features_of(family):
-        for column in each.inputs:
-            table = column.partition(".")[0]
+        for table in (inputs_of(family)[0], *(column.partition(".")[0] for column in each.inputs)):
             needed[table] = max(needed[table], each.lookback_sessions)
     return needed
 

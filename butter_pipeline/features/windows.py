@@ -12,6 +12,7 @@ Formulas walk along the first axis with elementwise steps, so that a row's bits 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -65,6 +66,10 @@ class Window:
         """One column, [age, row]; NaN where a window has no row or the table has no value."""
         return self.shared(column, lambda: self._cut(self._panel.columns.get(column)))
 
+    def named(self, columns: str) -> Sequence[str]:
+        """The columns that there are of a pattern, by name."""
+        return [name for name in sorted(self._panel.columns) if fnmatchcase(name, columns)]
+
     @property
     def places(self) -> Integers:
         """The calendar place of every row in the windows, -1 where there is none."""
@@ -96,6 +101,13 @@ class View:
             declared = ", ".join(self.feature.inputs)
             raise KeyError(f"{self.feature.name} looks at {column}, declares only {declared}; declare it")
         return np.where(self._there, self.window[column][-self.feature.lookback_rows :], np.nan)
+
+    def every(self, columns: str) -> Sequence[Floats]:
+        """All columns that a declared pattern such as `context.sector_*` stands for, by name, each [age, row]."""
+        if columns not in self.feature.inputs:
+            raise KeyError(f"{self.feature.name} looks at {columns}, declares only {', '.join(self.feature.inputs)}")
+        rows = self.feature.lookback_rows
+        return [np.where(self._there, self.window[name][-rows:], np.nan) for name in self.window.named(columns)]
 
     @property
     def places(self) -> Integers:

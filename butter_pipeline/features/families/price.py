@@ -5,6 +5,8 @@ What belongs here: linear models of log prices, estimated anew for every session
 ARIMA(1,1,1) of the log price: log returns are an ARMA(1,1) about their mean, over 250 rows (at least 120). It is
 estimated in closed form after Hannan and Rissanen: a long autoregression (Yule-Walker) gives the shocks, then
 returns are regressed on the last return and the last shock. Coefficients are kept within 0.95 either way.
+
+Must not see: any bar after the session's own.
 """
 
 from dataclasses import dataclass
@@ -38,7 +40,11 @@ class Arma:
 
 @feature(CLOSE, LOOKBACK_ROWS, "percent")
 def arima_7_pct(bars: View) -> Floats:
-    """Log return that ARIMA(1,1,1) expects over the next seven sessions."""
+    """Log return that ARIMA(1,1,1) expects over the next seven sessions.
+
+    100 sum of seven expected r, r = m + p (r[1] - m) + q e[1] + e. Source: Box and Jenkins (1970), Time Series
+    Analysis.
+    """
     law = bars.shared(arma)
     step = law.own * (law.last_return - law.mean) + law.shock * law.last_shock
     expected = np.zeros(len(step))
@@ -50,7 +56,10 @@ def arima_7_pct(bars: View) -> Floats:
 
 @feature(CLOSE, LOOKBACK_ROWS, "percent", (0.0, np.inf))
 def arima_band_7_pct(bars: View) -> Floats:
-    """One standard error of that forecast."""
+    """One standard error of that forecast.
+
+    100 sqrt(var(e) sum of seven squared cumulated psi weights). Source: Box and Jenkins (1970), Time Series Analysis.
+    """
     law = bars.shared(arma)
     reach, weight, squares = np.ones(len(law.own)), law.own + law.shock, np.zeros(len(law.own))
     for _ in range(HORIZON_SESSIONS):

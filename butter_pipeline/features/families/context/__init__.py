@@ -1,0 +1,11 @@
+"""What surrounds a symbol: the volatility index, the market, sectors, a pair with the market, the calendar.
+
+What belongs here: the session's context and how a symbol moves with it. What does not: the symbol by itself.
+
+The market is the series `index_level`; no symbol is named. A series that the vendor does not have gives nulls. Nothing
+in the data says which sector a symbol is of: its sector is the one that it moved with most.
+
+Must not see: anything after the session's close; the calendar alone is known ahead.
+"""
+
+INPUTS = ("bars", "context")
