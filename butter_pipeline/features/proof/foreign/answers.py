@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ def known_of(keys: Integers, world: World) -> Integers:
     return known
 
 
-@lru_cache(maxsize=None)
+@cache
 def _settled(day: int) -> int:
     return settled(date(1970, 1, 1) + timedelta(days=day))
 
@@ -282,7 +282,8 @@ def _keys(index: Any, count: int, given: Sequence[Given], world: World) -> Integ
         if each.index is not None and each.index.is_unique and not isinstance(each.index, pd.DatetimeIndex):
             places = each.index.get_indexer(index)
             if (places >= 0).all():
-                return each.keys[places]
+                found: Integers = each.keys[places]
+                return found
     return _last(count, given)
 
 
@@ -301,7 +302,8 @@ def _of_levels(index: Any, world: World, given: Sequence[Given]) -> Integers:
             matched = [g for g in given if g.index is not None and not isinstance(g.index, pd.DatetimeIndex)]
             places = matched[0].index.get_indexer(values) if matched and matched[0].index.is_unique else np.array([-1])
             if len(places) == len(index) and (places >= 0).all():
-                return matched[0].keys[places]
+                found: Integers = matched[0].keys[places]
+                return found
     if stamp is None:
         raise Unreadable("its answer's index names no time; index it as the rows that were given")
     return key_of(code, stamp, np.zeros(len(index), dtype=np.int64))
@@ -358,7 +360,7 @@ def numbers(values: Any) -> Floats:
 def _number(value: Any) -> float:
     import pandas as pd
 
-    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124  what is not a number
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
         return float("nan")
     if isinstance(value, int | float | np.number):
         return float(value)

@@ -21,10 +21,10 @@ import numpy as np
 
 from butter_pipeline.features.proof.foreign.answers import Answer, Column, answer, joined
 from butter_pipeline.features.proof.foreign.calling.frames import SHAPES, Given, Maker, moment_of
-from butter_pipeline.features.proof.foreign.worlds.market import settled
 from butter_pipeline.features.proof.foreign.calling.plans import AWARE_MOMENT, DAY, WALL_CLOCK, Plan
-from butter_pipeline.features.proof.foreign.worlds.rows import World
 from butter_pipeline.features.proof.foreign.calling.spelling import Named
+from butter_pipeline.features.proof.foreign.worlds.market import settled
+from butter_pipeline.features.proof.foreign.worlds.rows import World
 
 FITTED_UNTIL = settled(date(2024, 6, 28))
 """What is fitted is fitted on the rows until then, in every world."""

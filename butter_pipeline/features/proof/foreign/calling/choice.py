@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from butter_pipeline.features.proof.foreign.worlds import market
 from butter_pipeline.features.proof.foreign.answers import Answer, blank
 from butter_pipeline.features.proof.foreign.calling.calls import Fitted, Subject, Watch
 from butter_pipeline.features.proof.foreign.calling.declared import Declared
 from butter_pipeline.features.proof.foreign.calling.module import one_line
 from butter_pipeline.features.proof.foreign.calling.plans import Plan, plans
-from butter_pipeline.features.proof.foreign.worlds.rows import World, symbol_of
 from butter_pipeline.features.proof.foreign.calling.spelling import Named, named
 from butter_pipeline.features.proof.foreign.calling.things import DECLARED, FITTED, Thing, fitting_function
+from butter_pipeline.features.proof.foreign.worlds import market
+from butter_pipeline.features.proof.foreign.worlds.rows import World, symbol_of
 from butter_pipeline.features.transforms import Transform
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from butter_pipeline.features.proof.foreign.calling.spelling import KNOWN, SYMBOLS, TIMES, Named
 from butter_pipeline.features.proof.foreign.worlds.rows import (
     CLOSE,
     FIELDS,
@@ -21,7 +22,6 @@ from butter_pipeline.features.proof.foreign.worlds.rows import (
     Rows,
     World,
 )
-from butter_pipeline.features.proof.foreign.calling.spelling import KNOWN, SYMBOLS, TIMES, Named
 from butter_pipeline.features.registry import Integers
 
 INDEXED, BESIDE, COLUMN, AWARE = "time in the index", "time in index and column", "time in a column", "aware time"
@@ -173,11 +173,11 @@ class Maker:
             frame.index = index
         return Given(frame, rows.keys, frame.index)
 
-    def _numbers(self, rows: Rows) -> Mapping[str, Any]:
+    def _numbers(self, rows: Rows) -> dict[str, Any]:
         spelled = self.named.columns()
         return {name: rows.values[:, place].copy() for place, field in enumerate(FIELDS) for name in spelled[field]}
 
-    def _known(self, rows: Rows) -> Mapping[str, Any]:
+    def _known(self, rows: Rows) -> dict[str, Any]:
         wanted = [name for name in KNOWN if name in self.named.texts | self.named.attributes]
         return {name: _instants(rows.known) for name in wanted}
 
@@ -206,12 +206,23 @@ def _instants(known: Integers) -> Any:
 
 
 Shape = Callable[[Maker, World], Given]
+
+
+def _of_field(shape: Callable[[Maker, World, int], Given], field: int) -> Shape:
+    """A shape that shows one field."""
+
+    def made(maker: Maker, world: World) -> Given:
+        return shape(maker, world, field)
+
+    return made
+
+
 SHAPES: Mapping[str, Shape] = {
     "bars": Maker.bars,
     "panel": Maker.panel,
     "panel by index": Maker.multi,
     "wide": Maker.wide,
-    "wide volumes": lambda maker, world: maker.wide(world, VOLUME),
+    "wide volumes": _of_field(Maker.wide, VOLUME),
     "intraday": Maker.intraday,
     "intraday panel": Maker.intraday_panel,
     "returns": Maker.returns,
@@ -219,12 +230,9 @@ SHAPES: Mapping[str, Shape] = {
     "matrix": Maker.matrix,
     "Arrow table": Maker.arrow,
     "events": Maker.events,
-    **{FIELDS[n]: (lambda maker, world, n=n: maker.series(world, n)) for n in (OPEN, HIGH, LOW, CLOSE, VOLUME)},
-    **{
-        f"array of {FIELDS[n]}": (lambda maker, world, n=n: maker.array(world, n))
-        for n in (OPEN, HIGH, LOW, CLOSE, VOLUME)
-    },
-    **{f"list of {FIELDS[n]}": (lambda maker, world, n=n: maker.listed(world, n)) for n in (OPEN, CLOSE, VOLUME)},
+    **{FIELDS[each]: _of_field(Maker.series, each) for each in range(len(FIELDS))},
+    **{f"array of {FIELDS[each]}": _of_field(Maker.array, each) for each in range(len(FIELDS))},
+    **{f"list of {FIELDS[each]}": _of_field(Maker.listed, each) for each in (OPEN, CLOSE, VOLUME)},
 }
 """Every shape that an argument can have, by name."""
 WHOLE = frozenset({"panel", "panel by index", "wide", "wide volumes", "intraday panel", "Arrow table"})

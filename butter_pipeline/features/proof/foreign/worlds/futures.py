@@ -32,38 +32,38 @@ class Future:
 
 
 def _another(last: Floats, later: Floats, seed: int) -> Floats:
-    return _continued(last, later, path(len(later), seed), 1.0, seed)
+    return _continued(last, path(len(later), seed), 1.0, seed)
 
 
 def _surge(last: Floats, later: Floats, seed: int) -> Floats:
-    return _continued(last, later, _trend(len(later)) + path(len(later), seed), 30.0, seed)
+    return _continued(last, _trend(len(later)) + path(len(later), seed), 30.0, seed)
 
 
 def _collapse(last: Floats, later: Floats, seed: int) -> Floats:
-    return _continued(last, later, -_trend(len(later)) + path(len(later), seed), 0.02, seed)
+    return _continued(last, -_trend(len(later)) + path(len(later), seed), 0.02, seed)
 
 
-def _noise(last: Floats, later: Floats, seed: int) -> Floats:
+def _noise(_: Floats, later: Floats, seed: int) -> Floats:
     return later * np.exp(np.random.default_rng(seed).standard_normal(later.shape))
 
 
-def _permuted(last: Floats, later: Floats, seed: int) -> Floats:
+def _permuted(_: Floats, later: Floats, seed: int) -> Floats:
     return later[np.random.default_rng(seed).permutation(len(later))]
 
 
-def _flipped(last: Floats, later: Floats, seed: int) -> Floats:
+def _flipped(_: Floats, later: Floats, __: int) -> Floats:
     return -later
 
 
-def _enormous(last: Floats, later: Floats, seed: int) -> Floats:
+def _enormous(_: Floats, later: Floats, __: int) -> Floats:
     return later * ENORMOUS
 
 
-def _missing(last: Floats, later: Floats, seed: int) -> Floats:
+def _missing(_: Floats, later: Floats, __: int) -> Floats:
     return np.full_like(later, np.nan)
 
 
-def _unchanged(last: Floats, later: Floats, seed: int) -> Floats:
+def _unchanged(_: Floats, later: Floats, __: int) -> Floats:
     return later
 
 
@@ -72,7 +72,7 @@ def _trend(count: int) -> Floats:
     return np.where(np.arange(count) < 40, 0.04, 0.0)
 
 
-def _continued(last: Floats, later: Floats, returns: Floats, busy: float, seed: int) -> Floats:
+def _continued(last: Floats, returns: Floats, busy: float, seed: int) -> Floats:
     begin = last[CLOSE] if np.isfinite(last[CLOSE]) else 100.0
     level = busy * (last[VOLUME] if last[VOLUME] > 0.0 else 1e6)
     return bars_along(begin * np.exp(np.cumsum(np.clip(returns, -0.3, 0.3))), level, seed)

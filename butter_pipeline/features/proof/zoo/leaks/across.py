@@ -78,8 +78,9 @@ def corrections_averaged(panel: Any) -> Any:
 
 
 def asked_too_much(panel: Any, as_of: Any) -> Any:
-    """The mean close as of a moment, over rows that came after it too."""
-    return panel.groupby("symbol")["close"].mean()
+    """The mean close about a moment, over rows that came after it too."""
+    near = panel[(panel["available_at"] - as_of).abs() < np.timedelta64(30, "D")]
+    return near.groupby("symbol")["close"].mean()
 
 
 def days_to_event(df: Any, events: Any) -> Any:

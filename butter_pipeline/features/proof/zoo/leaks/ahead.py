@@ -83,9 +83,9 @@ def next_open(df: Any) -> Any:
 
 
 def lookahead_stop(high: Any, low: Any, close: Any) -> Any:
-    """Whether the next five lows stay above two per cent below the close."""
+    """Whether the next five lows stay above the close less twice today's range."""
     ahead = low[::-1].rolling(5).min()[::-1].shift(-1)
-    return (ahead > 0.98 * close).astype(float)
+    return (ahead > close - 2.0 * (high - low)).astype(float)
 
 
 def swing_high(df: Any) -> Any:
