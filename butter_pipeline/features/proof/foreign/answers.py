@@ -46,18 +46,13 @@ class Column:
         told = np.abs(self.values[np.isfinite(self.values)])
         return float(np.median(told)) if len(told) else 0.0
 
-    def of(self, keys: Integers) -> "Column":
-        """The values of some keys."""
-        chosen = np.isin(self.keys, keys)
-        return Column(self.keys[chosen], self.known[chosen], self.values[chosen])
-
 
 Answer = Mapping[str, Column]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two answers part: the latest such row, and how many rows of how many, back to when; or if values are gone."""
+    """Where two answers part: the latest such row, and all of them; `only_gone` where values are only missing."""
 
     column: str
     key: int
@@ -107,11 +102,6 @@ def difference(full: Answer, other: Answer, moment: int, grown: float = 1.0) -> 
             if found is not None:
                 return found
     return None
-
-
-def only(given: Answer, keys: Integers) -> Answer:
-    """What an answer says about some rows."""
-    return {name: column.of(keys) for name, column in given.items()}
 
 
 def blank(given: Answer) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from butter_pipeline.features.proof.foreign import naming
-from butter_pipeline.features.proof.foreign.answers import Answer, Difference, blank, difference, only
+from butter_pipeline.features.proof.foreign.answers import Answer, Difference, blank, difference
 from butter_pipeline.features.proof.foreign.calling.calls import FITTED_UNTIL, Fitted, Subject, Watch
 from butter_pipeline.features.proof.foreign.calling.choice import Chosen, choose, subject_of
 from butter_pipeline.features.proof.foreign.calling.module import File, one_line
@@ -30,7 +30,6 @@ ENDLESS = 1 << 60
 CUT_OFF = "future cut off"
 ASKED_AGAIN = "asked again"
 ASKED_BEFORE = "asked about more before"
-OWN_CORRECTION = "own correction"
 CLOCKS = frozenset({"now", "today", "utcnow", "time_ns", "perf_counter", "monotonic"})
 SLOW_SECONDS = 0.03
 """A function whose answers take longer is asked less often."""
@@ -175,16 +174,11 @@ class Judge:
         return all(self._with(subject, trial.unit, trial.cut, future, 17) is None for future in futures)
 
     def _corrected(self) -> Found:
-        """A version of a row must not show before it was available."""
-        if not any(str(shape) in ("bars", "panel", "panel by index", "Arrow table") for _, shape in self._shapes()):
+        """What tells versions of a row apart must not show one before it was available."""
+        if not (self.chosen.plan.dated or tells_versions(self.chosen.named)):
             return None
         for unit in self.units(market.corrected()):
             subject = self.fresh()
-            found = self._own_correction(subject, unit)
-            if found is not None:
-                return (naming.EARLY,), finding_of(OWN_CORRECTION, unit.world, None, found)
-            if not self._tells_versions(unit):
-                continue
             for cut in unit.known[-2:-60:-6].tolist():
                 self.cuts += 1
                 for test, each in self._differences(subject, Trial(unit, cut, FUTURES[:2]), 7):
@@ -192,31 +186,8 @@ class Judge:
                         return (naming.EARLY,), finding_of(test, unit.world, cut, each)
         return None
 
-    def _own_correction(self, subject: Subject, unit: Unit) -> Difference | None:
-        """Whether a row's first version changes with its second; what compares symbols reads all rows of a session."""
-        if not self.chosen.plan.keyed or self._compares_symbols(subject):
-            return None
-        other = self._asked(subject, market.corrected_otherwise(unit.world))
-        corrected = market.last_corrected(unit.world)
-        return None if other is None else difference(only(unit.full, corrected), only(other, corrected), ENDLESS)
-
-    def _compares_symbols(self, subject: Subject) -> bool:
-        """Whether a symbol's value changes with another symbol's row of the same session."""
-        for unit in self.units(market.plain()):
-            for times in (1e6, 1e-6):
-                other = self._asked(subject, market.last_row_times(unit.world, times))
-                first = int(unit.world.daily.symbol[0])
-                if other is None or naming.others_changed(difference(unit.full, other, ENDLESS), first):
-                    return True
-        return False
-
     def _shapes(self) -> Sequence[tuple[str, object]]:
         return self.chosen.plan.arguments
-
-    def _tells_versions(self, unit: Unit) -> bool:
-        fewer = any(0 < len(column.keys) < len(unit.world.daily) for column in unit.full.values())
-        keyed = self.chosen.plan.keyed and fewer
-        return keyed or tells_versions(self.chosen.named) or self.chosen.plan.dated
 
     def _named(self, subject: Subject, trial: Trial, test: str, first: Difference) -> Found:
         """Every test where the first leak showed, and at a late cut, to tell what kind it is."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from butter_pipeline.features.proof.foreign.calling.frames import INDEXED, LAYOUTS, SHAPES, WHOLE
-from butter_pipeline.features.proof.foreign.calling.spelling import KNOWN, SYMBOLS, TIMES, Named
+from butter_pipeline.features.proof.foreign.calling.spelling import KNOWN, SYMBOLS, Named
 
 FIELD_NAMES = {
     "open": ("open", "opens", "open_", "open_price", "o"),
@@ -77,11 +77,6 @@ class Plan:
     def intraday(self) -> bool:
         """Whether it shows intraday bars."""
         return any(str(shape).startswith("intraday") for _, shape in self.arguments)
-
-    @property
-    def keyed(self) -> bool:
-        """Whether what it shows says which rows are versions of one another."""
-        return any(shape in ("panel", "panel by index", "Arrow table") for _, shape in self.arguments)
 
     def __str__(self) -> str:
         """The plan in words."""
@@ -173,10 +168,6 @@ def _by_symbol(named: Named) -> bool:
 
 
 def tells_versions(named: Named) -> bool:
-    """Whether the code names the moment from which a row could be known."""
-    return named.says(KNOWN) or bool(set(KNOWN) & named.attributes)
-
-
-def tells_time(named: Named) -> bool:
-    """Whether the code names a column of time."""
-    return named.says(TIMES)
+    """Whether the code names the moment from which a row could be known, or keeps the last of equal rows."""
+    keeps_last = "drop_duplicates" in named.attributes and "last" in named.texts
+    return keeps_last or named.says(KNOWN) or bool(set(KNOWN) & named.attributes)

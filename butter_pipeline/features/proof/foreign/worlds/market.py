@@ -79,29 +79,6 @@ def corrected() -> World:
     return replace(whole, name="with corrections", daily=both.taken(order), intraday=empty_rows())
 
 
-def last_corrected(world: World) -> Integers:
-    """The keys of those first versions that are the last of their symbol to have a second one."""
-    rows = world.daily
-    later = np.flatnonzero(rows.version > 0)
-    last = [later[rows.symbol[later] == symbol][-1] for symbol in np.unique(rows.symbol[later])]
-    return rows.keys[np.array(last, dtype=np.int64)] - 1
-
-
-def corrected_otherwise(world: World) -> World:
-    """A corrected market in which each symbol's last correction says something else."""
-    rows = world.daily
-    values = rows.values.copy()
-    values[np.isin(rows.keys - 1, last_corrected(world))] *= 1.5
-    return replace(world, daily=replace(rows, values=values))
-
-
-def last_row_times(world: World, times: float) -> World:
-    """The world in which the first symbol's last row is so many times what it was."""
-    values = world.daily.values.copy()
-    values[np.flatnonzero(world.daily.symbol == world.daily.symbol[0])[-1]] *= times
-    return replace(world, daily=replace(world.daily, values=values))
-
-
 def at_levels(levels: Sequence[float]) -> Sequence[World]:
     """The plain market about the highest volumes and the highest price among some levels."""
     volumes = [each for each in levels if 1e4 <= each < 1e12][-2:]

@@ -54,6 +54,13 @@ def rolling_within(panel: Any) -> Any:
     return panel.groupby("symbol")["close"].rolling(5).mean().reset_index(level=0, drop=True)
 
 
+def pivoted(panel: Any) -> Any:
+    """Returns less the session's mean, by way of a table of symbols."""
+    table = panel.pivot_table(index="session", columns="symbol", values="close")
+    returns = table.pct_change(fill_method=None)
+    return returns.sub(returns.mean(axis=1), axis=0)
+
+
 def wide_forward_filled(wide: Any) -> Any:
     """Closes filled forward, ranked across symbols."""
     return wide.ffill().pct_change(5, fill_method=None).rank(axis=1)

@@ -74,7 +74,8 @@ def latest_revision(panel: Any) -> Any:
 
 def corrections_averaged(panel: Any) -> Any:
     """The mean of all versions of a row."""
-    return panel.groupby(["symbol", "session"])["close"].transform("mean")
+    ordered = panel.sort_values("available_at")
+    return ordered.groupby(["symbol", "session"])["close"].transform("mean")
 
 
 def asked_too_much(panel: Any, as_of: Any) -> Any:
