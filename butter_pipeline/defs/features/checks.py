@@ -21,9 +21,9 @@ def _spec(family: str) -> dg.AssetCheckSpec:
         SEES_NO_FUTURE,
         asset=["features", family],
         blocking=True,
-        description="On a sample, every feature of the family has the same bits when the future is cut off or replaced, "
-        "when history before its declared look-back is another, and without other symbols. `butter prove` does all "
-        "tests at many cuts.",
+        description="On a sample, every feature of the family has the same bits when the future is cut off or "
+        "replaced, when history before its declared look-back is another, and without other symbols. `butter prove` "
+        "does all tests at many cuts.",
     )
 
 

@@ -150,7 +150,7 @@ def _otherwise(name: str, table: pa.Table, declared: frozenset[str]) -> pa.Table
     for column in _numbers(table):
         if f"{name}.{column}" not in declared:
             values = table[column].to_numpy()
-            table = _set(table, column, values * np.exp(0.1 * rng.standard_normal(len(values))))
+            table = replaced_numbers(table, column, values * np.exp(0.1 * rng.standard_normal(len(values))))
     return table
 
 
@@ -175,7 +175,7 @@ def _changed(table: pa.Table, which: Any, work: Callable[[Any, Any], Any]) -> pa
     for column in _numbers(table):
         values = table[column].to_numpy().copy()
         values[chosen] = work(values[chosen], rng)
-        table = _set(table, column, values)
+        table = replaced_numbers(table, column, values)
     return table
 
 
@@ -213,6 +213,7 @@ def _numbers(table: pa.Table) -> Sequence[str]:
     return [field.name for field in table.schema if pa.types.is_float64(field.type)]
 
 
-def _set(table: pa.Table, column: str, values: Any) -> pa.Table:
+def replaced_numbers(table: pa.Table, column: str, values: Any) -> pa.Table:
+    """The table with other numbers in one column."""
     place = table.column_names.index(column)
     return table.set_column(place, table.schema.field(column), pa.array(values, pa.float64()))

@@ -144,7 +144,7 @@ def _context(family: str, sessions: Sequence[date]) -> pa.Table:
 def _drawn(name: str, family: str, sessions: Sequence[date]) -> pa.Table:
     """A table of numbers by session and symbol, drawn at random: another family's rows, or a stranger's."""
     bars = _worn(_market("bars", sessions[0]).filter(_within("bars", sessions)))
-    known = [each for each in family_schema(name).names[2:-1]] if name in families() else []
+    known = list(family_schema(name).names[2:-1]) if name in families() else []
     columns = list(dict.fromkeys([*known, *_named(family, name)]))
     base = {each: bars[each] for each in ("session", "symbol")}
     drawn = {each: _number(bars.num_rows, f"{name}.{each}") for each in columns}

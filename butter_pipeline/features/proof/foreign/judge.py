@@ -139,7 +139,7 @@ class Judge:
         subject, until = self.fresh(), 0.0
         levels = [each for each in self.chosen.named.numbers if each > 1.0]
         quick = statistics.median(self.spent) > SLOW_SECONDS
-        for trial in trials(self.units, levels, quick=quick):
+        for trial in trials(self.units, levels, self.chosen.named.tickers, quick=quick):
             if not trial.owed:
                 until = until or time.process_time() + self.seconds
                 if time.process_time() > until:

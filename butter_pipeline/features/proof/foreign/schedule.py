@@ -54,8 +54,8 @@ Units = Callable[[World], Sequence[Unit]]
 """From a world to those units of it that the function answers for."""
 
 
-def trials(units: Units, levels: Sequence[float], *, quick: bool) -> Iterator[Trial]:
-    """The trials of a function whose code names some levels, in order; `quick` for one that takes long to answer."""
+def trials(units: Units, levels: Sequence[float], tickers: Sequence[str], *, quick: bool) -> Iterator[Trial]:
+    """The trials of a function whose code names some levels and symbols; `quick` for one that takes long to answer."""
     plain = units(market.plain())
     if quick:
         yield from _owed(plain[:2], FUTURES[:3])
@@ -65,7 +65,7 @@ def trials(units: Units, levels: Sequence[float], *, quick: bool) -> Iterator[Tr
         yield from _owed(units(market.holed())[:3], FUTURES)
         yield from _first_cuts(units(market.long()), 2)
     yield from _named(plain, levels)
-    others = [*market.at_levels(levels), market.holed(), market.long()]
+    others = [*market.as_code_says(levels, tickers), market.holed(), market.long()]
     yield from _alternately(_sweep(plain), *(_sweep(units(world)) for world in others))
 
 

@@ -16,15 +16,12 @@ from butter_pipeline.features.proof.foreign.calling.calls import Subject, guarde
 from butter_pipeline.features.proof.foreign.worlds.rows import CLOSE, DAY, FIELDS, Rows, World, key_of
 from butter_pipeline.features.registry import Feature
 
-SESSIONS_ASKED = 120
-"""The last sessions of a world that a feature is asked for: windows of many rows take memory."""
-
 
 class Declared(Subject):
     """A feature of the house's own form."""
 
     def answer(self, world: World) -> Answer:
-        """Its values for the last sessions of the world."""
+        """Its values for every session of the world."""
         from butter_pipeline.features.windows import panel_of, windows
 
         feature: Feature = self.thing
@@ -84,7 +81,7 @@ def _context(feature: Feature, rows: Rows) -> pa.Table:
 
 
 def _sessions(rows: Rows) -> Sequence[date]:
-    days = np.unique(rows.stamp // DAY)[-SESSIONS_ASKED:]
+    days = np.unique(rows.stamp // DAY)
     return [date(1970, 1, 1) + timedelta(days=int(day)) for day in days]
 
 

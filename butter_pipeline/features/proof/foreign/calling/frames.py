@@ -14,8 +14,6 @@ from butter_pipeline.features.proof.foreign.calling.spelling import KNOWN, SYMBO
 from butter_pipeline.features.proof.foreign.worlds.rows import (
     CLOSE,
     FIELDS,
-    HIGH,
-    LOW,
     NO_SYMBOL,
     OPEN,
     VOLUME,

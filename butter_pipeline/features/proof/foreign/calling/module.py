@@ -48,15 +48,19 @@ class File:
         return module
 
 
-@lru_cache(maxsize=256)
 def _code(path: Path) -> types.CodeType:
     try:
-        return compile(path.read_text(), str(path), "exec")
+        return _compiled(path, path.read_text())
     except OSError as error:
         raise NoModule(f"{path}: cannot be read: {error.strerror}; name a file of Python functions") from None
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
         raise NoModule(f"{path}{line}: is no Python: {one_line(error)}; mend that first") from None
+
+
+@lru_cache(maxsize=256)
+def _compiled(path: Path, source: str) -> types.CodeType:
+    return compile(source, str(path), "exec", dont_inherit=True)
 
 
 def one_line(error: BaseException) -> str:

@@ -50,6 +50,10 @@ MOMENTS = ("as_of", "asof", "cutoff", "now", "moment", "decision_time", "decisio
 LEARNED = ("X", "features", "sample", "train", "training", "examples")
 TARGETS = ("y", "target", "targets", "label", "labels")
 NUMBERS = {"alpha": 0.1, "q": 0.9, "quantile": 0.9, "threshold": 1.0, "k": 2, "lag": 1, "horizon": 1, "order": 2}
+APART = frozenset(
+    {"groupby", "pivot", "pivot_table", "unstack", "stack", "set_index", "merge", "unique", "isin", "map", "xs", "join"}
+)
+"""What code does that tells symbols apart."""
 PLENTY = 48
 """Combinations of shapes that are tried before giving up."""
 AWARE_MOMENT, WALL_CLOCK, DAY = "moment", "moment on the wall clock", "day"
@@ -163,8 +167,8 @@ def _by_name(name: str, place: int, named: Named) -> Sequence[Any]:
 
 
 def _by_symbol(named: Named) -> bool:
-    """Whether the code tells symbols apart."""
-    return named.says(SYMBOLS) or bool(set(SYMBOLS[:6]) & named.attributes)
+    """Whether the code tells symbols apart; to name the symbol alone, a frame of one symbol will do."""
+    return bool(APART & named.attributes) and (named.says(SYMBOLS) or bool(set(SYMBOLS[:6]) & named.attributes))
 
 
 def tells_versions(named: Named) -> bool:

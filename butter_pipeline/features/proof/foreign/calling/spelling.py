@@ -7,6 +7,7 @@ numbers and symbols that the code names are tried as levels and names of the mar
 """
 
 import functools
+import re
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ SYMBOLS = (
 KNOWN = ("available_at", "known_at", "knowledge_time", "published_at", "released_at", "received_at")
 
 
+TICKER = re.compile(r"[A-Z]{2,5}")
+
+
 @dataclass(frozen=True)
 class Named:
     """What some code names: texts, attributes and globals, and numbers."""
@@ -62,6 +66,11 @@ class Named:
         return next((each for each in spellings if each in self.texts), "") or next(
             (each for each in spellings if each in self.attributes and each not in ("time", "day", "end")), default
         )
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """The texts that could be names of symbols."""
+        return tuple(sorted(each for each in self.texts if TICKER.fullmatch(each)))
 
     def says(self, spellings: tuple[str, ...]) -> bool:
         """Whether the code names one of the spellings as a text."""

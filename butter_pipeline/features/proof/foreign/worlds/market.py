@@ -79,11 +79,14 @@ def corrected() -> World:
     return replace(whole, name="with corrections", daily=both.taken(order), intraday=empty_rows())
 
 
-def at_levels(levels: Sequence[float]) -> Sequence[World]:
-    """The plain market about the highest volumes and the highest price among some levels."""
+def as_code_says(levels: Sequence[float], tickers: Sequence[str]) -> Sequence[World]:
+    """The plain market about the highest volumes and price among some levels, and under other names of symbols."""
+    strange = [each for each in tickers if each not in SYMBOLS][: len(SYMBOLS)]
+    named = replace(plain(), name="of other names", symbols=(*strange, *SYMBOLS[len(strange) :]))
     volumes = [each for each in levels if 1e4 <= each < 1e12][-2:]
     prices = [each for each in levels if 1.0 < each < 1e4][-1:]
-    return [scaled(plain(), None, each) for each in volumes] + [scaled(plain(), each, None) for each in prices]
+    levelled = [scaled(plain(), None, each) for each in volumes] + [scaled(plain(), each, None) for each in prices]
+    return [*levelled, *([named] if strange else [])]
 
 
 def scaled(world: World, price: float | None, volume: float | None) -> World:
