@@ -51,9 +51,9 @@ def test_a_bad_port_is_said_with_what_was_there(environment: Set, port: str) -> 
     assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_vendor_is_said_with_those_there_are(environment: Set) -> None:
-    with pytest.raises(SettingsError, match=r"^BUTTER_VENDOR: [^\n]*'simulator' or 'csv', was 'oracle'; [^\n]*$"):
-        environment(BUTTER_VENDOR="oracle")
+def test_a_token_is_never_repeated(environment: Set) -> None:
+    found = environment(BUTTER_TRADIER_TOKEN="secret-1", BUTTER_CANDIDATES_KEY="secret-2")
+    assert "secret" not in repr(found)
 
 
 @pytest.mark.parametrize("name", ["BUTTER_DATABASE_URL", "BUTTER_DAGSTER_DATABASE_URL"])

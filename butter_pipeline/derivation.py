@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.frames import CHAINS
+from butter_pipeline.market.frames import IN_LAKE
 from butter_pipeline.market.sessions import as_of
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.outcomes import Outcome
@@ -80,7 +80,7 @@ class Reader:
     ) -> "pa.Table":
         """Rows (of a frame in PostgreSQL) or files (of a name in the lake) from a first to a last session."""
         asked = Reading(vendor=self.vendor, first=span[0], last=span[1], as_of=as_of)
-        if isinstance(what, str) or what is CHAINS:
+        if isinstance(what, str) or what in IN_LAKE:
             return lake.read(self.store, what, asked, columns=columns)
         rows = frames.read(self.store, what, asked)
         return rows if columns is None else rows.select(list(columns))
@@ -194,7 +194,7 @@ def _corrections(store: Store, reads: Sequence[Frame | str], vendor: str, sessio
     with store.engine.connect() as connection:
         for read in reads:
             table, only = "lake.manifest", " and what = :what"
-            if isinstance(read, Frame) and read is not CHAINS:
+            if isinstance(read, Frame) and read not in IN_LAKE:
                 table, only = read.table, ""
             query = (
                 f"select distinct session, available_at from {table} where vendor = :vendor and session <= :last "

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from butter_pipeline.errors import ButterError
@@ -33,8 +33,15 @@ class Settings(BaseSettings):
     dagster_database_url: str | None = Field(None, description="Dagster's own database, if not butter_dagster")
     lake_url: str | None = Field(None, description="folder or object-storage URL of the lake; default <home>/lake")
     configs: Path = Field(PROJECT_ROOT / "configs", description="folder of the *.yml files that say what runs")
-    vendor: Literal["simulator", "csv"] = Field("simulator", description="where market data comes from")
-    csv_folder: Path | None = Field(None, description="folder with bars.csv, chains.csv and context.csv")
+    vendor: str = Field("simulator", description="where market data comes from: a built-in or an installed vendor")
+    csv_folder: Path | None = Field(None, description="folder of CSV or Parquet files, such as bars.csv")
+    databento_folder: Path | None = Field(None, description="folder of Databento's DBN files")
+    tradier_token: SecretStr | None = Field(None, description="access token of Tradier's API")
+    tradier_url: str = Field("https://api.tradier.com", description="where Tradier's API is")
+    candidates_file: Path | None = Field(None, description="CSV or JSON file of candidates")
+    candidates_url: str | None = Field(None, description="OpenAI-compatible service of candidates, .../v1")
+    candidates_model: str | None = Field(None, description="the model that the service is to use")
+    candidates_key: SecretStr | None = Field(None, description="the service's key")
     simulator_seed: int | None = Field(
         None, ge=0, description="another embedded market than configs/simulator.yml says"
     )
@@ -43,7 +50,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address of the web server")
     port: int = Field(3000, ge=1, le=65535, description="port of the web server")
 
-    @field_validator("home", "configs", "csv_folder")
+    @field_validator("home", "configs", "csv_folder", "databento_folder", "candidates_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path is not None else None
@@ -67,8 +74,8 @@ class Settings(BaseSettings):
         return self.lake_url or str(self.home / "lake")
 
 
-DERIVED = ("BUTTER_OWNED_BY", "BUTTER_DAGSTER_URL", "BUTTER_DAGSTER_FILES", "BUTTER_DBT_")
-"""Variables that `butter env` derives from the others for other programs; nobody sets them."""
+DERIVED = ("BUTTER_OWNED_BY", "BUTTER_DAGSTER_URL", "BUTTER_DAGSTER_FILES", "BUTTER_DBT_", "BUTTER_SHARED_DATA")
+"""Variables that are no settings: what `butter env` derives for other programs, and where tests find real rows."""
 
 
 @lru_cache
@@ -86,8 +93,8 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = "BUTTER_" + "_".join(str(part) for part in first["loc"]).upper()
         reason = first["msg"].removeprefix("Value error, ")
-        # A URL may hold a password: never repeat it.
-        shown = "" if name.endswith("_URL") else f", was {first['input']!r}"
+        # A URL may hold a password, a token is one: never repeat it.
+        shown = "" if name.endswith(("_URL", "_TOKEN", "_KEY")) else f", was {first['input']!r}"
         raise SettingsError(f"{name}: {reason}{shown}; set it right or unset it") from None
 
 

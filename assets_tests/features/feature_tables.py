@@ -100,9 +100,10 @@ def history(family: str, bars: pa.Table, seed: int) -> pa.Table:
     """Rows of a family with values drawn at random, some of them missing."""
     rng = np.random.default_rng(seed)
     schema = family_schema(family)
-    values = 20.0 + 3.0 * rng.standard_normal((len(schema) - 3, bars.num_rows))
+    values = 20.0 + 3.0 * rng.standard_normal((len(schema) - 4, bars.num_rows))
     columns = [pa.array(each, mask=rng.random(bars.num_rows) < 0.03) for each in values]
-    return pa.table([bars["session"], bars["symbol"], *columns, bars["available_at"]], schema=schema)
+    nulls = pa.nulls(bars.num_rows, pa.string())
+    return pa.table([bars["session"], bars["symbol"], *columns, nulls, bars["available_at"]], schema=schema)
 
 
 @lru_cache

@@ -49,7 +49,8 @@ def test_pictures_are_drawn_the_same_twice() -> None:
     for drawn in (
         lambda: pictures.over_time(made("price", 6), "price", "STEADY"),
         lambda: pictures.surface(chains(), chains()["symbol"][0].as_py()),
-        lambda: pictures.correlations(made("price", 6)),
+        lambda: pictures.correlations(made("price", 6), [each.name for each in features_of("price")]),
+        lambda: pictures.health(made("technical", 30), features_of("technical"), "technical"),
     ):
         once = drawn()
         assert once[:4] == PNG and once == drawn()

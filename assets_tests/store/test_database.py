@@ -64,7 +64,7 @@ def test_down_drops_every_table_of_ours_with_its_rows(database_url: str) -> None
     with psycopg.connect(database_url) as connection:
         connection.execute("create table public.alembic_version (version_num text)")  # as Dagster's may stand there
     downgrade(database_url, "base")
-    assert schemas(database_url) == 0 and len(METADATA.tables) == 24
+    assert schemas(database_url) == 0 and len(METADATA.tables) == 26
     run(database_url, "select * from public.alembic_version")
 
 

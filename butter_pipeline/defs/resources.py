@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from butter_pipeline.derivation import Reader, Run
+    from butter_pipeline.market.vendors.candidates import CandidateSource
     from butter_pipeline.market.vendors.protocol import Vendor
     from butter_pipeline.store import Store
 
@@ -36,6 +37,12 @@ class House(dg.ConfigurableResource):
         from butter_pipeline.market.vendors import vendor_from_settings
 
         return vendor_from_settings(settings())
+
+    def candidate_source(self) -> "CandidateSource | None":
+        """Where candidates come from, if a source is configured."""
+        from butter_pipeline.market.vendors.candidates import source_from_settings
+
+        return source_from_settings(settings())
 
     def reader(self) -> "Reader":
         """Reads what is stored of the vendor's market."""

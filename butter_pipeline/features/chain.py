@@ -75,8 +75,8 @@ class Quotes:
 
     def total(self, values: Floats) -> Floats:
         """By row, the sum of the values that are numbers."""
-        found: Floats = np.bincount(self.row, np.where(np.isfinite(values), values, 0.0), self.rows)
-        return found
+        told = np.where(np.isfinite(values), values, 0.0)
+        return np.asarray(np.bincount(self.row, told, self.rows), dtype=np.float64)
 
     def mean(self, values: Floats, weight: Floats) -> Floats:
         """By row, the weighted mean of the values that are numbers; NaN where none weighs anything."""

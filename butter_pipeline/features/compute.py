@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from butter_pipeline.features.chain import Smiles, smiles
+from butter_pipeline.features.reasons import reasons, told
 from butter_pipeline.features.registry import Feature, Floats, family_schema, features_of, inputs_of
 from butter_pipeline.features.windows import View, Window, panel_of, windows
 from butter_pipeline.market.sessions import as_of, calendar
@@ -20,8 +21,8 @@ def compute(family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date
     """A family's rows of the sessions, by session and symbol; one for every symbol of its first table.
 
     `inputs` are the tables that the family names, over the wanted sessions and as many before as `lookbacks` says;
-    what they hold beyond that changes nothing. What cannot be told is null: too little history, a bar whose prices
-    are no positive numbers, a division by nothing.
+    what they hold beyond that changes nothing. What cannot be told is null, and the column `nulls` says why: too little
+    history, a bar whose prices are no positive numbers, a division by nothing (`reasons.REASONS`).
     """
     missing = [name for name in inputs_of(family) if name not in inputs]
     if missing:
@@ -48,12 +49,17 @@ def _batches(
 def _rows(schema: pa.Schema, of: Smiles | Window, features: Iterable[tuple[Feature, Smiles | View]]) -> pa.Table:
     days, day = np.unique(of.place, return_inverse=True)
     held = [calendar()[each] for each in days]
+    values, codes, declared = [], [], []
     with np.errstate(all="ignore"):
-        values = [_finite(feature.formula(shown)) for feature, shown in features]
+        for feature, shown in features:
+            found = feature.formula(shown)
+            values.append(_finite(found))
+            codes.append(reasons(shown, feature, found))
+            declared.append(feature)
     sessions = pa.array(held, pa.date32()).take(pa.array(day))
     known = pa.array([as_of(each) for each in held], schema.field("available_at").type).take(pa.array(day))
     names = pa.array(of.symbols, pa.string()).take(pa.array(of.symbol))
-    return pa.table([sessions, names, *values, known], schema=schema)
+    return pa.table([sessions, names, *values, told(declared, codes), known], schema=schema)
 
 
 def _finite(values: Floats) -> pa.Array:

@@ -32,11 +32,14 @@ Formula = Callable[[Any], Floats]
 
 HOME = "butter_pipeline.features.families"
 ENTRY_POINTS = "butter_pipeline.features"
-SHARED = ("windows", "chain", "smoothing", "garch", "garch_likelihood")
+SHARED = ("windows", "chain", "smoothing", "moving", "transforms", "clusters", "models")
 """Modules whose arithmetic is part of every formula."""
 SPARE_SESSIONS = 10
 """A symbol that missed a few sessions still has its rows: so many more sessions are searched for them."""
 SYMBOL = text("symbol", "instrument")
+NULLS = text(
+    "nulls", "every feature without a value and why, such as rsi_14=short_history; null if none", nullable=True
+)
 SETTING = re.compile(r"_\d+[dm]?(?=_|$)")
 """What a name says of a formula's window, lag or days ahead."""
 
@@ -202,8 +205,8 @@ def lookback(family: str) -> int:
 
 @lru_cache
 def family_schema(family: str) -> pa.Schema:
-    """The columns of a family's rows."""
-    return pa.schema([SESSION, SYMBOL, *columns(family), AVAILABLE_AT])
+    """The columns of a family's rows: its features, and why those that are null are."""
+    return pa.schema([SESSION, SYMBOL, *columns(family), NULLS, AVAILABLE_AT])
 
 
 def columns(family: str) -> Sequence[pa.Field]:

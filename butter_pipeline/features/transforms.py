@@ -61,28 +61,53 @@ def applied(transform: Transform, columns: Sequence[Floats], places: Integers) -
     """What a transform says after each wanted row, [output, row]; NaN where its sample is too small.
 
     `columns` are [age, row], `places` the calendar places of those rows. Windows that are equal to the bit, as those
-    of all symbols over the market's own series are, are worked out once.
+    of all symbols over the market's own series are, are worked out once; so are a month's rows that continue another
+    window's.
     """
-    rows = np.stack([*columns, places.astype(np.float64)])
-    last = places[-1]
-    alike = np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]).T).view(np.uint64)
-    _, first, which = np.unique(alike, axis=0, return_index=True, return_inverse=True)
-    found = np.full((transform.outputs, len(first)), np.nan)
-    for number, row in enumerate(first):
-        if last[row] >= 0:
-            found[:, number] = _after(transform, rows[:-1, :, row].T, places[:, row])
-    return np.ascontiguousarray(found[:, which.reshape(-1)])
+    rows = np.ascontiguousarray(np.stack(columns, axis=-1).transpose(1, 0, 2))
+    found = np.full((transform.outputs, len(rows)), np.nan)
+    told: dict[bytes, Floats] = {}
+    longer: dict[bytes, list[tuple[bytes, Floats]]] = {}
+    for number in np.argsort(places[-1], kind="stable")[::-1].tolist():
+        place = np.ascontiguousarray(places[:, number])
+        name = rows[number].tobytes() + place.tobytes()
+        if name not in told:
+            told[name] = _after(transform, rows[number], place, longer)
+        found[:, number] = told[name]
+    return found
 
 
-def _after(transform: Transform, rows: Floats, places: Integers) -> Floats:
-    """What is known after the last row of one window."""
+def _after(
+    transform: Transform, rows: Floats, places: Integers, longer: dict[bytes, list[tuple[bytes, Floats]]]
+) -> Floats:
+    """What is known after the last row of one window; `longer` holds, by sample, what was made of more of its month."""
+    nothing = np.full(transform.outputs, np.nan)
+    if places[-1] < 0:
+        return nothing
     begins = month_begins(int(places[-1]))
     whole: Booleans = np.isfinite(rows).all(axis=1) & (places >= begins - transform.sample_sessions)
     sample = rows[whole & (places < begins)]
     if len(sample) < transform.least_rows or not whole[-1]:
-        return np.full(transform.outputs, np.nan)
-    found: Floats = transform.apply(transform.fit(sample), rows[whole])[-1]
+        return nothing
+    known, month = longer.setdefault(sample.tobytes(), []), rows[whole][len(sample) :]
+    for ahead, made in known:
+        if ahead.startswith(month.tobytes()):
+            return _row(made, len(sample) + len(month))
+    made = transform.apply(_fitted(transform, sample.tobytes(), sample.shape), rows[whole])
+    known.append((month.tobytes(), made))
+    return _row(made, len(made))
+
+
+def _row(made: Floats, count: int) -> Floats:
+    """What is known after so many rows."""
+    found: Floats = made[count - 1]
     return found
+
+
+@lru_cache(maxsize=512)
+def _fitted(transform: Transform, sample: bytes, shape: tuple[int, int]) -> Any:
+    """The parameters of a sample, kept: the same sample gives the same ones."""
+    return transform.fit(np.frombuffer(sample).reshape(shape).copy())
 
 
 @lru_cache(maxsize=4096)

@@ -100,19 +100,19 @@ class View:
         if column not in self.feature.inputs:
             declared = ", ".join(self.feature.inputs)
             raise KeyError(f"{self.feature.name} looks at {column}, declares only {declared}; declare it")
-        return np.where(self._there, self.window[column][-self.feature.lookback_rows :], np.nan)
+        return np.where(self.there, self.window[column][-self.feature.lookback_rows :], np.nan)
 
     def every(self, columns: str) -> Sequence[Floats]:
         """All columns that a declared pattern such as `context.sector_*` stands for, by name, each [age, row]."""
         if columns not in self.feature.inputs:
             raise KeyError(f"{self.feature.name} looks at {columns}, declares only {', '.join(self.feature.inputs)}")
         rows = self.feature.lookback_rows
-        return [np.where(self._there, self.window[name][-rows:], np.nan) for name in self.window.named(columns)]
+        return [np.where(self.there, self.window[name][-rows:], np.nan) for name in self.window.named(columns)]
 
     @property
     def places(self) -> Integers:
         """The calendar places of the declared rows, -1 where there is none."""
-        return np.where(self._there, self.window.places[-self.feature.lookback_rows :], NOWHERE)
+        return np.where(self.there, self.window.places[-self.feature.lookback_rows :], NOWHERE)
 
     @property
     def symbol(self) -> Integers:
@@ -129,10 +129,12 @@ class View:
         return self.window.shared((work, self.feature.inputs, self.feature.lookback_rows), lambda: work(self))
 
     @property
-    def _there(self) -> Booleans:
-        """Which of the last rows are no older than declared."""
-        places = self.window.places[-self.feature.lookback_rows :]
-        return places > self.window.place - self.feature.lookback_sessions
+    def there(self) -> Booleans:
+        """Which of the declared rows there are: those no older than declared."""
+        rows, sessions = self.feature.lookback_rows, self.feature.lookback_sessions
+        return self.window.shared(
+            ("there", rows, sessions), lambda: self.window.places[-rows:] > self.window.place - sessions
+        )
 
 
 def windows(panel: Panel, sessions: Sequence[date], features: Sequence[Feature]) -> Iterator[tuple[Window, list[View]]]:

@@ -71,8 +71,9 @@ class Registry:
 
 @dataclass(frozen=True)
 class Plan:
-    """All of it."""
+    """All of it; `features` are the columns of the matrix that models learn from, in this order."""
 
+    features: tuple[str, ...]
     vintages: Vintages
     needs: Needs
     validation: Validation
@@ -83,12 +84,23 @@ class Plan:
 
 def plan_of(config: Config) -> Plan:
     """The plan that a configuration spells out; every knob must be there, and no other."""
-    parts: dict[str, Any] = {}
-    for part in fields(Plan):
+    parts: dict[str, Any] = {"features": _names(config.name, config.values.get("features"))}
+    for part in fields(Plan)[1:]:
         kind: Any = part.type
         values = config.values.get(part.name)
         parts[part.name] = kind(**_checked(config.name, part.name, kind, values))
     return Plan(**parts)
+
+
+def _names(config: str, values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not values or not all(isinstance(each, str) for each in values):
+        raise ConfigError(
+            f"{config}.yml: features must be a list of columns of the matrix, was {values!r}; set it right"
+        )
+    twice = sorted({each for each in values if values.count(each) > 1})
+    if twice:
+        raise ConfigError(f"{config}.yml: features names {twice[0]} twice; take one out")
+    return tuple(values)
 
 
 def _checked(config: str, part: str, kind: Any, values: Any) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ Prices are raw (unadjusted) in the instrument's own currency.
 
 import pyarrow as pa
 
-from butter_pipeline.frame import AVAILABLE_AT, SESSION, Frame, day, number, text
+from butter_pipeline.frame import AVAILABLE_AT, INSTANT, SESSION, Frame, count, day, field, number, text
 
 BARS = Frame(
     "bars",
@@ -62,4 +62,63 @@ CONTEXT = Frame(
     key=("session", "series"),
 )
 
-FRAMES = {frame.name: frame for frame in (BARS, CHAINS, CONTEXT)}
+INTRADAY = Frame(
+    "intraday",
+    pa.schema(
+        [
+            SESSION,
+            text("symbol", "instrument"),
+            count("minutes", "length of the bar in minutes, 1 to 60"),
+            field("starts_at", INSTANT, "when the bar begins (UTC); it ends `minutes` later"),
+            number("open", "first price of the bar"),
+            number("high", "highest price of the bar"),
+            number("low", "lowest price of the bar"),
+            number("close", "last price of the bar"),
+            number("volume", "units traded in the bar"),
+            AVAILABLE_AT,
+        ]
+    ),
+    key=("session", "symbol", "minutes", "starts_at"),
+)
+"""Bars within a session. A bar belongs to the first session that closes no earlier than the bar ends: what trades
+after the close (on half days after 13:00) comes with the session that follows."""
+
+CANDIDATES = Frame(
+    "candidates",
+    pa.schema(
+        [
+            SESSION,
+            text("symbol", "instrument that is proposed"),
+            text("source", "who proposes it: a file, or a service and its model"),
+            text("list", "long or short"),
+            number("confidence", "how sure the source is, 0 to 1"),
+            text("reasoning", "why, in the source's own words"),
+            text("answer_hash", "sha256 of the raw answer that the row was read from, in market.candidate_answers"),
+            AVAILABLE_AT,
+        ]
+    ),
+    key=("session", "symbol", "source"),
+)
+
+CANDIDATE_ANSWERS = Frame(
+    "candidate_answers",
+    pa.schema(
+        [
+            SESSION,
+            text("source", "who was asked"),
+            text("answer_hash", "sha256 of the answer"),
+            text("prompt_hash", "sha256 of the prompt; of the empty text where nobody was asked"),
+            text("prompt", "what was asked, to the letter"),
+            text("answer", "what came back, to the letter"),
+            AVAILABLE_AT,
+        ]
+    ),
+    key=("session", "source"),
+)
+"""Raw answers: a model's answer cannot be computed again, so it is kept as it was received."""
+
+FRAMES = {frame.name: frame for frame in (BARS, CHAINS, CONTEXT, INTRADAY)}
+"""What a vendor may offer; candidates come from a source of their own."""
+
+IN_LAKE = frozenset({CHAINS, INTRADAY})
+"""Frames too large for rows in PostgreSQL: a file per session."""

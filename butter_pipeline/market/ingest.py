@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from butter_pipeline.configs import value
+from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
 from butter_pipeline.market.sessions import previous_session
@@ -31,19 +32,30 @@ def ingest(vendor: "Vendor", frame_name: str, sessions: Sequence[date], previous
     judged = asked
     if frame_name == "bars" and asked and asked[0] > vendor.first_session:
         judged = (previous_session(asked[0]), *asked)
-    names = {"bars": vendor.symbols, "chains": vendor.underlyings, "context": vendor.series}[frame_name]
-    fetch = {"bars": vendor.bars, "chains": vendor.chains, "context": vendor.context}[frame_name]
+    frame = FRAMES[frame_name]
     expectation = Expectation(
         sessions=judged,
-        keys={session: frozenset(names(session)) for session in judged},
+        keys={session: frozenset(expected(vendor, frame, session)) for session in judged},
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name == "bars" else None,
         closes=previous if frame_name == "chains" else None,
     )
-    rows = fetch(judged)
+    rows = fetched(vendor, frame, judged)
     if len(judged) > len(asked) and previous is not None:
         rows = _without_accepted(rows, previous, judged[0])
-    return judge(FRAMES[frame_name], rows, expectation).only(asked)
+    return judge(frame, rows, expectation).only(asked)
+
+
+def fetched(vendor: "Vendor", frame: Frame, sessions: Sequence[date]) -> "pa.Table":
+    """The sessions' rows of a frame: a vendor hands them over under its name."""
+    rows: pa.Table = getattr(vendor, frame.name)(sessions)
+    return rows
+
+
+def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
+    """The names (second column of the key) that a session of a frame should hold."""
+    names = {"chains": vendor.underlyings, "context": vendor.series}.get(frame.name, vendor.symbols)
+    return names(session)
 
 
 def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":

@@ -7,7 +7,6 @@ Any step may die at any moment. Rows are appended first and the outcome last, so
 outcome is simply done again, and appending equal rows again adds nothing.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from butter_pipeline.derivation import Run, by_session, done, months, refuse_unsettled
 from butter_pipeline.frame import INSTANT, Frame
-from butter_pipeline.identity import content_hash, natural_id
-from butter_pipeline.market.frames import BARS, CHAINS
+from butter_pipeline.identity import content_hash
+from butter_pipeline.market import quarantine
+from butter_pipeline.market.frames import BARS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest
-from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.market.sessions import as_of, offset, session_from
+from butter_pipeline.market.vendors.protocol import refused, withheld
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -52,12 +53,21 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
         ]
         outcomes.record(store, nothing)
         return nothing
+    away = withheld(vendor, frame, month)
+    if away:
+        missed = [replace(done(frame.asset, s, run), status="blocked", reason=why) for s, why in sorted(away.items())]
+        outcomes.record(store, missed)
+        here = [session for session in month if session not in away]
+        taken = _take_in_month(store, vendor, frame, here, run) if here else []
+        return sorted([*missed, *taken], key=lambda outcome: outcome.session)
     verdict = ingest(vendor, frame.name, month, _previous(store, frame, month, run))
-    keep = _keep_in_lake if frame is CHAINS else _keep_in_postgres
+    keep = _keep_in_lake if frame in IN_LAKE else _keep_in_postgres
     hashes = keep(store, frame, verdict, run)
     _quarantine(store, frame, verdict, run)
-    made = _outcomes(frame, verdict, hashes, run)
-    if frame is not BARS:
+    unreadable = refused(vendor, frame, month)
+    quarantine.keep_refused(store, frame.name, unreadable, run)
+    made = with_refused(_outcomes(frame, verdict, hashes, run), unreadable)
+    if frame not in (BARS, INTRADAY):
         made = _blocked_with_bars(store, run.vendor, made)
     made = _released(store, run.vendor, made)
     outcomes.record(store, made)
@@ -135,35 +145,9 @@ def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> M
 
 
 def _quarantine(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> None:
-    """Keep every rejected row with its reason; the same row rejected again is the same row."""
-    import pyarrow as pa
-
-    from butter_pipeline.store.schema import base, table
-
-    if not verdict.rejected.num_rows:
-        return
-    rows = []
-    for row in verdict.rejected.to_pylist():
-        reason, detail = row.pop("reason"), row.pop("detail")
-        text = json.dumps(row, default=str, sort_keys=True)
-        rows.append(
-            {
-                "quarantine_id": natural_id("quarantine", frame.name, run.vendor, reason, text),
-                "dataset": frame.name,
-                "vendor": run.vendor,
-                "session": row["session"] or min(verdict.sessions),
-                "symbol": row.get("symbol") or row.get("series") or "",
-                "reason": reason,
-                "detail": detail or "",
-                "row_json": text,
-                "available_at": row["available_at"] or run.received_at,
-                "code_version": run.code_version,
-                "config_hash": run.config_hash,
-                "recorded_at": run.recorded_at,
-            }
-        )
-    target = table("market.quarantine")
-    frames.insert(store, "market.quarantine", pa.Table.from_pylist(rows, base.to_arrow(target, target.c.keys())))
+    """Keep every rejected row with its reason; one without a session goes with the first of its run."""
+    if verdict.rejected.num_rows:
+        quarantine.keep_rejected(store, frame.name, verdict.rejected, run, min(verdict.sessions))
 
 
 def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
@@ -177,6 +161,23 @@ def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run:
             completeness_pct=found.completeness_pct,
         )
         for session, found in sorted(verdict.sessions.items())
+    ]
+
+
+def with_refused(made: Sequence[Outcome], unreadable: "pa.Table") -> Sequence[Outcome]:
+    """The outcomes, those of sessions with unreadable rows saying so; undated rows are told with the first."""
+    from collections import Counter
+
+    if not unreadable.num_rows:
+        return made
+    sessions = [session_from(day) or made[0].session for day in unreadable["session"].to_pylist()]
+    counts, firsts = Counter(sessions), dict(zip(sessions[::-1], unreadable["detail"].to_pylist()[::-1], strict=True))
+    told = {day: f"{count} unreadable, first: {firsts[day]}" for day, count in counts.items()}
+    return [
+        replace(outcome, reason="; ".join(text for text in (outcome.reason, told[outcome.session]) if text))
+        if outcome.session in told
+        else outcome
+        for outcome in made
     ]
 
 

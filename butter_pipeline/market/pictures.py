@@ -4,7 +4,7 @@ What belongs here: what people would rather look at than read. What does not: wh
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -80,6 +80,22 @@ def smiles(chain: "pa.Table") -> bytes:
     return _png(figure)
 
 
+def within_day(bars: "pa.Table") -> bytes:
+    """Every symbol's closes through the session, as a multiple of its first."""
+    import numpy as np
+
+    figure, axes = _figure(f"Bars of {bars['session'][0]}, first close = 1", "multiple")
+    symbols, moments = bars["symbol"].to_numpy(zero_copy_only=False), bars["starts_at"].to_numpy()
+    closes, lengths = bars["close"].to_numpy(), bars["minutes"].to_numpy()
+    for symbol, length in sorted(set(zip(symbols.tolist(), lengths.tolist(), strict=True))):
+        mine = (symbols == symbol) & (lengths == length)
+        mine = np.flatnonzero(mine)[np.argsort(moments[mine])]
+        axes.plot(moments[mine], closes[mine] / closes[mine][0], label=f"{symbol} {length} min", linewidth=1)
+    axes.set_xlabel("UTC")
+    axes.legend(ncols=5, fontsize=7, frameon=False)
+    return _png(figure)
+
+
 def volatility(context: "pa.Table") -> bytes:
     """The volatility index at its three horizons."""
     import pyarrow.compute as pc
@@ -91,6 +107,12 @@ def volatility(context: "pa.Table") -> bytes:
             axes.plot(mine["session"].to_numpy(), mine["value"].to_numpy(), label=f"{days} days", linewidth=1)
     axes.legend(fontsize=8, frameon=False)
     return _png(figure)
+
+
+def drawing_of(frame_name: str) -> "Callable[[pa.Table], bytes]":
+    """The function that draws a frame's rows."""
+    drawings = {"bars": closes, "chains": smiles, "intraday": within_day, "context": volatility}
+    return drawings[frame_name]
 
 
 def completeness(percent_by_session: Mapping[date, float]) -> bytes:

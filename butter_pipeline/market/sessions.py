@@ -86,6 +86,12 @@ def sessions_between(first: date, last: date) -> Sequence[date]:
     return calendar()[bisect_left(calendar(), first) : bisect_right(calendar(), last)]
 
 
+def session_from(day: date) -> date | None:
+    """The day itself if it is a session, else the session that follows; none past the calendar's end."""
+    place = bisect_left(calendar(), day)
+    return calendar()[place] if place < len(calendar()) else None
+
+
 def open_at(session: date) -> datetime:
     """The opening bell, UTC."""
     position(session)

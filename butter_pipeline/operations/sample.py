@@ -18,6 +18,8 @@ from butter_pipeline.operations.processes import Child
 from butter_pipeline.settings import Settings
 
 LAST_ASSETS = (
+    "market/intraday",
+    "market/candidates",
     "drift/report",
     "drift/performance",
     "labels/signal_outcomes",

@@ -13,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from butter_pipeline.configs import ConfigError
 from butter_pipeline.derivation import GOOD, Reader, Run, done, spells
 from butter_pipeline.drift import intents
 from butter_pipeline.drift.intents import Attempt
@@ -127,9 +128,17 @@ def _sources(making: Making, cutoffs: Sequence[date]) -> "Sources":
     moment, last = as_of(cutoffs[-1]), cutoffs[-1]
     labels = reader.read(BUTTERFLY_OUTCOMES, (making.span(cutoffs[0])[0], last), moment)
     opened = pc.min(labels["opened_session"]).as_py() or last
-    return Sources(
-        reader.read(BUTTERFLIES, (opened, last), moment), reader.read(MATRIX, (opened, last), moment), labels
-    )
+    matrix = reader.read(MATRIX, (opened, last), moment, ["session", "symbol", *_known(making.plan.features)])
+    return Sources(reader.read(BUTTERFLIES, (opened, last), moment), matrix, labels)
+
+
+def _known(names: Sequence[str]) -> Sequence[str]:
+    """The features that a plan names, each of which must be one."""
+    there = feature_versions()
+    for name in names:
+        if name not in there:
+            raise ConfigError(f"learning.yml: features: {name} is no feature; `butter features` lists what there is")
+    return names
 
 
 def fit_models(making: Making, cutoffs: Sequence[date]) -> Iterator[Made]:
@@ -200,9 +209,9 @@ def _facts(making: Making, cutoff: date, data_hash: str) -> "Facts":
 @lru_cache
 def feature_versions() -> Mapping[str, str]:
     """The version of every feature of the matrix."""
-    from butter_pipeline.features.registry import families, features_of
+    from butter_pipeline.features.registry import features
 
-    return {feature.name: feature.version for family in families() for feature in features_of(family)}
+    return {feature.name: feature.version for feature in features()}
 
 
 def _version(making: Making, facts: "Facts", kept: Kept) -> "Version":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
-HEAD = "0002"
+HEAD = "0012"
 """The newest revision; a test compares it with the scripts."""
 
 VERSION_SCHEMA = "operations"

@@ -101,9 +101,7 @@ PLAN_COLUMNS: dict[str, dict[str, Home]] = {
             market_regime="regime",
         ),
         **_now("market.context", vix_level="value"),
-        **_later(
-            "market", "market.candidates", ai_confidence="confidence", ai_source="list_name", ai_reasoning="reasoning"
-        ),
+        **_now("market.candidates", ai_confidence="confidence", ai_source="source", ai_reasoning="reasoning"),
         **_now(
             "opportunities.signals", side="side", signal_confidence="confidence", confirmations_count="confirmations"
         ),

@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import CHAINS
+from butter_pipeline.market.frames import CHAINS, INTRADAY
 from butter_pipeline.store.plan_columns import PLAN_COLUMNS
 from butter_pipeline.store.schema import METADATA, SCHEMAS, VIEWS, is_partitioned
 
@@ -57,7 +57,8 @@ def _blocks() -> Iterator[str]:
             if view.name.startswith(f"{schema}."):
                 yield f"### {view.name}\n\n{view.comment} A view with the columns of `{view.of.fullname}`.\n"
     yield LAKE
-    yield from _of_frame(CHAINS)
+    for frame in (CHAINS, INTRADAY):
+        yield from _of_frame(frame)
     yield PLANS
     for name, homes in PLAN_COLUMNS.items():
         rows = (

@@ -17,7 +17,7 @@ from butter_pipeline.store import Store, outcomes
 
 FIRST, LAST = date(2023, 11, 29), date(2023, 11, 30)
 VENDOR = "simulator-7-edge"
-ASSETS = [getattr(assets, name) for name in (*families(), "matrix")]
+ASSETS = [*assets.FAMILIES, assets.matrix]
 MARKET = [market.bars, market.chains, market.context]
 pytestmark = pytest.mark.database
 
@@ -40,7 +40,7 @@ def test_features_of_a_range_are_those_of_its_sessions_one_by_one(instance: dg.D
     for session in sessions:
         assert made(instance, ASSETS, session, session).success
     alone = hashes(house)
-    assert len(alone) == 8 * len(sessions) and all(alone.values())
+    assert len(alone) == (len(families()) + 1) * len(sessions) and all(alone.values())
     result = made(instance, ASSETS, FIRST, LAST)
     assert result.success and hashes(house) == alone
     rows = Reader(house, VENDOR).read("features.matrix", (FIRST, LAST), as_of(LAST))
@@ -48,7 +48,7 @@ def test_features_of_a_range_are_those_of_its_sessions_one_by_one(instance: dg.D
     assert rows.num_rows == 13 * len(sessions)
     assert rows["rsi_14"].null_count == rows["atm_iv_30d_pct"].null_count == rows["vol_index"].null_count == 0
     drawn = {name: result.asset_materializations_for_node(f"features__{name}")[-1].metadata for name in families()}
-    assert "surface" in drawn["surface"] and "lately" in drawn["volatility"]
+    assert "surface" in drawn["surface"] and all("health" in each for each in drawn.values())
 
 
 def test_a_session_without_bars_blocks_what_stands_on_it(instance: dg.DagsterInstance, house: Store) -> None:
@@ -62,8 +62,7 @@ def test_a_session_without_bars_blocks_what_stands_on_it(instance: dg.DagsterIns
 
 
 def test_no_mapping_looks_forward_and_each_reaches_as_far_as_its_family_looks() -> None:
-    for family in families():
-        asset = getattr(assets, family)
+    for family, asset in zip(families(), assets.FAMILIES, strict=True):
         for name, back in lookbacks(family).items():
             key = dg.AssetKey(["market", name] if name in assets.RAW else ["features", name])
             mapping = asset.get_partition_mapping(key)

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import FRAMES
-from butter_pipeline.market.sessions import SETTLE_LAG, close_at
+from butter_pipeline.market.frames import FRAMES, INTRADAY
+from butter_pipeline.market.sessions import SETTLE_LAG, close_at, previous_session
 from butter_pipeline.market.vendors import Vendor
+from butter_pipeline.market.vendors.protocol import REFUSED, refused, withheld
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Case:
 
     make: Callable[[], Vendor]
     sessions: Sequence[date]
+    datasets: frozenset[str] = frozenset({"bars", "chains", "context"})
+    """The datasets that it has for all of these sessions."""
 
 
 def fetched(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> pa.Table:
@@ -32,7 +35,8 @@ def fetched(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> pa.Table:
 
 def expected(vendor: Vendor, frame: Frame, session: date) -> Sequence[str]:
     """The names that the vendor says a session should hold."""
-    return {"bars": vendor.symbols, "chains": vendor.underlyings, "context": vendor.series}[frame.name](session)
+    names = {"chains": vendor.underlyings, "context": vendor.series}.get(frame.name, vendor.symbols)
+    return names(session)
 
 
 def is_a_vendor(case: Case, frame: Frame) -> None:
@@ -42,6 +46,7 @@ def is_a_vendor(case: Case, frame: Frame) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", vendor.name)
     assert timedelta(0) <= vendor.lag < SETTLE_LAG
     assert vendor.first_session <= case.sessions[0]
+    assert case.datasets <= vendor.datasets <= set(FRAMES)
 
 
 def has_exactly_the_schema(case: Case, frame: Frame) -> None:
@@ -65,9 +70,15 @@ def is_sorted_by_key(case: Case, frame: Frame) -> None:
 
 
 def can_be_known_after_the_stated_lag(case: Case, frame: Frame) -> None:
-    """`available_at` is the session's close and the lag."""
+    """`available_at` is the session's close and the lag; of a bar within the day, its end and the lag."""
     vendor = case.make()
     table = fetched(vendor, frame, case.sessions)
+    if frame is INTRADAY:
+        for bar in table.to_pylist():
+            ends = bar["starts_at"] + timedelta(minutes=bar["minutes"])
+            assert bar["available_at"] == ends + vendor.lag
+            assert close_at(previous_session(bar["session"])) < ends <= close_at(bar["session"])
+        return
     pairs = set(zip(table["session"].to_pylist(), table["available_at"].to_pylist(), strict=True))
     assert pairs == {(session, close_at(session) + vendor.lag) for session in case.sessions}
 
@@ -91,6 +102,20 @@ def one_session_or_many_is_the_same(case: Case, frame: Frame) -> None:
     assert fetched(case.make(), frame, case.sessions).combine_chunks().equals(apart.combine_chunks())
 
 
+def sets_nothing_aside_of_good_rows(case: Case, frame: Frame) -> None:
+    """What a vendor cannot read it hands over apart, in one shape; here there is nothing of the kind."""
+    vendor = case.make()
+    fetched(vendor, frame, case.sessions)
+    unreadable = refused(vendor, frame, case.sessions)
+    assert unreadable.schema.equals(REFUSED)
+    assert unreadable.num_rows == 0
+
+
+def withholds_nothing_that_it_holds(case: Case, frame: Frame) -> None:
+    """Sessions that it holds are not said to be out of reach."""
+    assert dict(withheld(case.make(), frame, case.sessions)) == {}
+
+
 def repeated_sessions_count_once(case: Case, frame: Frame) -> None:
     """A session asked for twice is handed over once."""
     once = fetched(case.make(), frame, case.sessions[:1])
@@ -106,5 +131,6 @@ CHECKS = (
     keys_are_unique_and_expected,
     one_session_or_many_is_the_same,
     repeated_sessions_count_once,
+    sets_nothing_aside_of_good_rows,
+    withholds_nothing_that_it_holds,
 )
-EVERY_FRAME = tuple(FRAMES.values())

@@ -35,7 +35,9 @@ def test_a_choice_that_cannot_be_is_one_line_with_its_remedy() -> None:
     with pytest.raises(VendorError, match=r"^BUTTER_CSV_FOLDER: not set, [^\n]* set it to the folder of bars.csv$"):
         vendor_from_settings(Settings(vendor="csv"))
     unknown = Settings.model_construct(vendor="oracle")
-    with pytest.raises(VendorError, match=r"^BUTTER_VENDOR: no vendor 'oracle'; set it to one of: csv, simulator$"):
+    with pytest.raises(
+        VendorError, match=r"^BUTTER_VENDOR: no vendor 'oracle'; set it to one of: csv, databento, simulator, tradier$"
+    ):
         vendor_from_settings(unknown)
     assert issubclass(VendorUnavailable, VendorError)
 

@@ -17,9 +17,17 @@ from butter_pipeline.defs.derived import UNCHECKED, Draw, Stage, looks_back
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
 from butter_pipeline.features.matrix import matrix_frame
-from butter_pipeline.features.registry import families, family_frame, inputs_of, lookbacks
+from butter_pipeline.features.registry import (
+    doc_of,
+    families,
+    family_frame,
+    features,
+    features_of,
+    inputs_of,
+    lookbacks,
+)
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.frames import CHAINS, FRAMES
 from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
     from butter_pipeline.derivation import Reader
 
 STAGE = Stage("features", ("butter_pipeline.features",))
-RAW = {frame.name: frame for frame in (BARS, CHAINS, CONTEXT)}
+RAW = FRAMES
 DRAWN_SESSIONS = 126
 
 
@@ -64,67 +72,17 @@ def _family(family: str) -> dict[str, Any]:
     return STAGE.asset(PRODUCTS[family], deps=deps, check_specs=UNCHECKED)
 
 
-@dg.asset(**_family("technical"))
-def technical(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Indicators that traders know by name, from daily bars: strength, range, averages, bands, momentum.
+def _asset_of(family: str) -> dg.AssetsDefinition:
+    """The asset of a family: described by what the family says of itself."""
 
-    Must not see: any bar after the session's own.
-    """
-    return _made(context, house, "technical", lambda last: _over_time(house.reader(), "technical", last))
+    def made(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+        return _made(context, house, family)
 
-
-@dg.asset(**_family("volatility"))
-def volatility(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Realised volatility by four estimators, and GARCH(1,1) forecasts for one and seven sessions.
-
-    A month's GARCH parameters rest on the sessions before that month. Must not see: any bar after the session's own.
-    """
-    return _made(context, house, "volatility", lambda last: _over_time(house.reader(), "volatility", last))
+    asset: dg.AssetsDefinition = dg.asset(**_family(family), description=doc_of(family))(made)
+    return asset
 
 
-@dg.asset(**_family("price"))
-def price(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """What ARIMA(1,1,1) of the log price expects over the next seven sessions, and how sure it is.
-
-    Must not see: any bar after the session's own.
-    """
-    return _made(context, house, "price")
-
-
-@dg.asset(**_family("cycles"))
-def cycles(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """The strongest waves of the last 128 log prices, and what they continue to.
-
-    Must not see: any bar after the session's own.
-    """
-    return _made(context, house, "cycles")
-
-
-@dg.asset(**_family("surface"))
-def surface(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Points of every symbol's implied volatility surface: level, term structure, skew.
-
-    Must not see: quotes of any session but its own.
-    """
-    return _made(context, house, "surface", lambda last: _smile(house.reader(), last))
-
-
-@dg.asset(**_family("implied"))
-def implied(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Implied volatility against its own past year and against realised and forecast volatility.
-
-    Must not see: any surface after the session's own, or any other session's realised volatility.
-    """
-    return _made(context, house, "implied")
-
-
-@dg.asset(**_family("context"))
-def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """What surrounds a symbol: the volatility index, the market and how the symbol moves with it, the calendar.
-
-    Must not see: anything after the session's close; the calendar alone is known ahead.
-    """
-    return _made(context, house, "context")
+FAMILIES = [_asset_of(family) for family in families()]
 
 
 @dg.asset(**STAGE.asset(JOINED, deps=[name.split("/") for name in JOINED.beneath]))
@@ -143,14 +101,13 @@ def matrix(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
         return matrix({name: reader.read(f"features.{name}", span, moment) for name in families()}, sessions)
 
     def draw(last: date) -> Mapping[str, bytes]:
-        return {"correlations": pictures.correlations(_lately(reader, "matrix", last))}
+        rows = _lately(reader, "matrix", last)
+        return {"correlations": pictures.correlations(rows, [each.name for each in features()])}
 
     return STAGE.make(context, house, JOINED, make, draw)
 
 
-def _made(
-    context: dg.AssetExecutionContext, house: House, family: str, draw: Draw = lambda _: {}
-) -> dg.MaterializeResult:
+def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.MaterializeResult:
     from butter_pipeline.features.compute import compute
 
     reader = house.reader()
@@ -162,18 +119,23 @@ def _made(
         }
         return compute(family, inputs, sessions)
 
-    return STAGE.make(context, house, PRODUCTS[family], make, draw)
+    return STAGE.make(context, house, PRODUCTS[family], make, _draw(reader, family))
+
+
+def _draw(reader: "Reader", family: str) -> Draw:
+    """What is shown of a family: its health, what it came to lately, and the surface itself where it stands on one."""
+    from butter_pipeline.features import pictures
+
+    def drawn(last: date) -> Mapping[str, bytes]:
+        rows = _lately(reader, family, last)
+        shown = {"health": pictures.health(rows, features_of(family), f"Health of {family}")}
+        return {**shown, **(_smile(reader, last) if inputs_of(family) == ("chains",) else {})}
+
+    return drawn
 
 
 def _lately(reader: "Reader", name: str, last: date) -> "pa.Table":
     return reader.read(f"features.{name}", (offset(last, 1 - DRAWN_SESSIONS), last), as_of(last))
-
-
-def _over_time(reader: "Reader", family: str, last: date) -> Mapping[str, bytes]:
-    from butter_pipeline.features import pictures
-
-    rows = _lately(reader, family, last)
-    return {"lately": pictures.over_time(rows, family, rows["symbol"][0].as_py())}
 
 
 def _smile(reader: "Reader", last: date) -> Mapping[str, bytes]:

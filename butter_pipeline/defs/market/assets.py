@@ -1,4 +1,4 @@
-"""Raw market data as assets: bars, chains and context, one partition per exchange session.
+"""Raw market data as assets: bars, chains, context, bars within the day and candidates, a partition per session.
 
 What belongs here: the assets of the market stage, each a call of `market.intake` and its description.
 What does not: fetching, judging and keeping, which the pure tree does; schedules (`schedules.py`).
@@ -16,7 +16,7 @@ from butter_pipeline.defs.partitions import SESSIONS, sessions_of
 from butter_pipeline.defs.resources import House
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import code_version
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.frames import BARS, CANDIDATES, CHAINS, CONTEXT, IN_LAKE, INTRADAY
 from butter_pipeline.market.sessions import as_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ feed = dg.AssetSpec(
     ["market", "feed"],
     group_name="market",
     kinds={"source"},
-    description="The vendor's side: the embedded market by default, a folder of CSV files, or a broker.\n\n"
+    description="The vendor's side: the embedded market, a folder of files, Tradier, Databento, or your own.\n\n"
     "Nothing is stored under this key; it stands for what the other assets of this stage read from outside.",
 )
 
@@ -90,6 +90,42 @@ def context(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRe
     return _taken_in(context, house, CONTEXT)
 
 
+@dg.asset(
+    **STAGE,
+    deps=[feed],
+    kinds={"python", "parquet"},
+    metadata=column_schema(INTRADAY),
+    check_specs=[session_check("intraday")],
+)
+def intraday(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """Bars within the day, of vendors that offer them; one Parquet file per session in the lake.
+
+    A bar can be known from its end and the vendor's lag. Must not see: anything after the session's close; what
+    trades later belongs to the session that follows.
+    """
+    return _taken_in(context, house, INTRADAY)
+
+
+@dg.asset(
+    **STAGE,
+    deps=[feed, bars],
+    kinds={"python", "postgres"},
+    metadata=column_schema(CANDIDATES),
+    check_specs=[session_check("candidates")],
+)
+def candidates(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
+    """Instruments that an outside source proposes, long or short, each with its confidence and reasoning.
+
+    The raw answers are in `market.candidate_answers`: what a model said cannot be computed again. Must not see:
+    anything after the session's close; a model is asked on the session's own evening only.
+    """
+    from butter_pipeline.market.candidates import take_in
+
+    run = house.run(context, CODE_VERSION)
+    asked = house.store(), house.vendor(), house.candidate_source()
+    return described(context, list(take_in(*asked, sessions_of(context), run)), {})
+
+
 def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> dg.MaterializeResult:
     from butter_pipeline.market.intake import take_in
 
@@ -108,11 +144,9 @@ def _pictures(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Out
     drawn = {"completeness": pictures.completeness({o.session: o.completeness_pct or 0.0 for o in outcomes})}
     made = [outcome.session for outcome in outcomes if outcome.rows]
     if made:
-        first = made[-1] if frame is CHAINS else made[0]
+        first = made[-1] if frame in IN_LAKE else made[0]
         asked = Reading(vendor=vendor, first=first, last=made[-1], as_of=as_of(made[-1]))
-        table = (lake if frame is CHAINS else frames).read(store, frame, asked)
+        table = (lake if frame in IN_LAKE else frames).read(store, frame, asked)
         if table.num_rows:
-            drawn["plot"] = {"bars": pictures.closes, "chains": pictures.smiles}.get(frame.name, pictures.volatility)(
-                table
-            )
+            drawn["plot"] = pictures.drawing_of(frame.name)(table)
     return drawn

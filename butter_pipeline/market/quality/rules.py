@@ -100,7 +100,7 @@ def _context(thresholds: Thresholds) -> tuple[Rule, ...]:
 
 def rules_of(frame_name: str, thresholds: Thresholds) -> tuple[Rule, ...]:
     """The rules that each row of a frame must meet, in the order in which they give reasons."""
-    return {"bars": BARS, "chains": CHAINS, "context": _context(thresholds)}[frame_name]
+    return {"bars": BARS, "intraday": BARS, "chains": CHAINS, "context": _context(thresholds)}[frame_name]
 
 
 def apply(rows: Rows, rules: Sequence[Rule]) -> None:

@@ -76,7 +76,7 @@ def _thin(rows: Rows, expectation: Expectation, session: date, pct: float, count
         return "no rows from the vendor"
     if not expected:
         return "nothing is expected of this vendor in this session"
-    what = {"bars": "bars", "chains": "chains", "context": "series"}[rows.frame.name]
+    what = {"context": "series", "intraday": "instruments"}.get(rows.frame.name, rows.frame.name)
     return "" if pct >= needed else f"{pct:.1f} % of {expected} expected {what} accepted, {needed:g} % needed"
 
 

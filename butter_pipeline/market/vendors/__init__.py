@@ -1,12 +1,17 @@
 """Where market data comes from: one module per vendor, all behind `protocol.Vendor`.
 
-What belongs here: the table of vendors by name. A new one is a module beside this one, a line in
-`_BUILDERS` and its name in `settings.Settings.vendor`. What does not: judging rows or keeping them.
+A vendor is an entry point of the group `butter_pipeline.vendors`: a name, and a function from the settings, the lag and
+the vendor's section of configs/market.yml to a `Vendor`. The built-in ones stand in the table below in the same form;
+any installed package may declare more. One that talks to Interactive Brokers will be the module `interactive_brokers`,
+on the connection that execution brings.
+
+What belongs here: finding vendors by name. What does not: judging rows or keeping them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.market.sessions import SETTLE_LAG
 from butter_pipeline.market.vendors.protocol import Vendor, VendorError, VendorUnavailable
@@ -14,52 +19,68 @@ from butter_pipeline.market.vendors.protocol import Vendor, VendorError, VendorU
 if TYPE_CHECKING:
     from butter_pipeline.settings import Settings
 
+    Build = Callable[[Settings, timedelta, Mapping[str, Any]], Vendor]
+
 __all__ = ["Vendor", "VendorError", "VendorUnavailable", "vendor_from_settings"]
 
-
-def _simulator(settings: "Settings") -> Vendor:
-    from butter_pipeline.configs import ConfigError, load
-    from butter_pipeline.market.simulator.world import world_from_config
-    from butter_pipeline.market.vendors.simulated import SimulatedVendor
-
-    asked: dict[str, object] = {"seed": settings.simulator_seed, "mode": settings.simulator_mode}
-    changes = {name: wanted for name, wanted in asked.items() if wanted is not None}
-    if not settings.simulator_break:
-        changes["break_session"] = None
-    try:
-        world = world_from_config(load("simulator").values | changes)
-    except ValueError as error:
-        raise ConfigError(f"simulator.yml: {error}") from None
-    return SimulatedVendor(world, _lag("simulator"))
-
-
-def _csv(settings: "Settings") -> Vendor:
-    from butter_pipeline.market.vendors.csv_folder import CsvFolder
-
-    if settings.csv_folder is None:
-        raise VendorError("BUTTER_CSV_FOLDER: not set, and the csv vendor needs it; set it to the folder of bars.csv")
-    return CsvFolder(settings.csv_folder, _lag("csv"))
-
-
-_BUILDERS: dict[str, Callable[["Settings"], Vendor]] = {"simulator": _simulator, "csv": _csv}
+MEMBERS = tuple(name for name in vars(Vendor) if not name.startswith("_"))
+GROUP = "butter_pipeline.vendors"
+_HERE = "butter_pipeline.market.vendors"
+BUILT_IN = tuple(
+    EntryPoint(name, f"{_HERE}.{place}:from_settings", GROUP)
+    for name, place in {
+        "csv": "csv_folder",
+        "databento": "databento",
+        "simulator": "simulated",
+        "tradier": "tradier",
+    }.items()
+)
 
 
 def vendor_from_settings(settings: "Settings") -> Vendor:
     """The vendor that the settings name."""
+    name = settings.vendor
+    config = _config(name)
+    build = _build(name)
+    vendor = build(settings, _lag(name, config), {key: value for key, value in config.items() if key != "lag_minutes"})
+    lacking = sorted(set(MEMBERS) - set(dir(vendor)))  # looked at without asking: members may read files
+    if lacking:
+        raise VendorError(f"BUTTER_VENDOR: {name!r} is no vendor: it has no {lacking[0]}; see docs/market.md")
+    return vendor
+
+
+def _build(name: str) -> "Build":
+    """The function that makes a vendor: a built-in one, else one that an installed package declares."""
+    found = [each for each in BUILT_IN if each.name == name] or list(entry_points(group=GROUP, name=name))
+    if not found:
+        known = ", ".join(sorted({each.name for each in (*BUILT_IN, *entry_points(group=GROUP))}))
+        raise VendorError(f"BUTTER_VENDOR: no vendor {name!r}; set it to one of: {known}")
+    if len(found) > 1:
+        places = ", ".join(each.value for each in found)
+        raise VendorError(f"BUTTER_VENDOR: {name!r} is declared by several packages ({places}); uninstall all but one")
     try:
-        build = _BUILDERS[settings.vendor]
-    except KeyError:
-        known = ", ".join(sorted(_BUILDERS))
-        raise VendorError(f"BUTTER_VENDOR: no vendor {settings.vendor!r}; set it to one of: {known}") from None
-    return build(settings)
+        build: Build = found[0].load()
+    except (ImportError, AttributeError) as error:
+        raise VendorError(f"BUTTER_VENDOR: {name!r} cannot be loaded from {found[0].value} ({error})") from None
+    return build
 
 
-def _lag(vendor: str) -> timedelta:
-    """The vendor's stated lag, from configs/market.yml."""
+def _config(vendor: str) -> Mapping[str, Any]:
+    """The vendor's section of configs/market.yml; an installed vendor may do without."""
     from butter_pipeline.configs import ConfigError, load
 
-    config = load("market").values
-    minutes = config.get("vendors", {}).get(vendor, {}).get("lag_minutes")
+    sections = load("market").values.get("vendors") or {}
+    section = sections.get(vendor, {}) if isinstance(sections, dict) else None
+    if not isinstance(section, dict):
+        raise ConfigError(f"market.yml: vendors.{vendor} must be a mapping with lag_minutes, was {section!r}")
+    return section
+
+
+def _lag(vendor: str, config: Mapping[str, Any]) -> timedelta:
+    """The vendor's stated lag."""
+    from butter_pipeline.configs import ConfigError
+
+    minutes = config.get("lag_minutes")
     settle = SETTLE_LAG.total_seconds() / 60
     if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 <= minutes < settle:
         raise ConfigError(

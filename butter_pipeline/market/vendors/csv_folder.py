@@ -1,41 +1,57 @@
-"""A folder of CSV files as a vendor.
+"""A folder of CSV or Parquet files as a vendor.
 
-The folder holds any of `bars.csv`, `chains.csv` and `context.csv`, or a folder `bars` with a file per
-instrument, `bars/<SYMBOL>.csv`; each file may end in `.csv.gz`. A dataset without a file is empty.
-The form of a file is `csv_file`'s affair. Instruments and series are expected from their first row to
-their last, so a hole is noticed and a listing or delisting is not.
+Which files make a dataset is `tabular.places`' affair, the form of a file `tabular`'s. A dataset without a file is
+empty. Instruments and series are expected where the session before or the session itself names them: a hole is
+noticed, a listing is not, and an ending costs one session that lacks it.
 
-What belongs here: which files make a dataset, and cutting sessions out of it. What does not: reading
-a file (`csv_file`), and any repair: duplicates and bad values are handed over for quality to judge.
+What belongs here: cutting sessions out of files. What does not: reading a file (`tabular`), and any repair: duplicates
+and bad values are handed over for quality to judge, unreadable rows apart for intake to keep.
 """
 
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
-from butter_pipeline.market.sessions import calendar
-from butter_pipeline.market.vendors.protocol import VendorError
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
+from butter_pipeline.market.sessions import calendar, session_from
+from butter_pipeline.market.vendors.order import in_order
+from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
+from butter_pipeline.market.vendors.tabular.form import Form
+from butter_pipeline.market.vendors.tabular.places import Place, places
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
-Stamp = tuple[str, int, int]
-"""A file as it is now: its path, time of change and size."""
+    from butter_pipeline.settings import Settings
+
+    Numbers = NDArray[Any]
+
+AS_FILES_SAY = Form()
+"""Nothing is said about files but what they say themselves."""
+
+
+def from_settings(settings: "Settings", lag: timedelta, config: Mapping[str, Any]) -> "CsvFolder":
+    """The folder that `BUTTER_CSV_FOLDER` names."""
+    if settings.csv_folder is None:
+        raise VendorError("BUTTER_CSV_FOLDER: not set, and the csv vendor needs it; set it to the folder of bars.csv")
+    return CsvFolder(settings.csv_folder, lag, Form.from_config(config))
 
 
 class CsvFolder:
     """The rows of a folder; a file that changes is read again."""
 
-    def __init__(self, folder: Path, lag: timedelta) -> None:
+    def __init__(self, folder: Path, lag: timedelta, form: Form = AS_FILES_SAY) -> None:
         """A vendor of `folder` whose rows can be known `lag` after the close, unless they say otherwise."""
         self._folder = folder
         self._lag = lag
+        self._form = form
 
     @property
     def name(self) -> str:
@@ -58,18 +74,19 @@ class CsvFolder:
     @property
     def datasets(self) -> frozenset[str]:
         """Those that have a file in the folder; bars are always expected."""
-        return frozenset(name for name, frame in FRAMES.items() if frame is BARS or _files(self._folder, frame))
+        return frozenset(name for name, frame in FRAMES.items() if frame is BARS or self._places(frame))
 
     def symbols(self, session: date) -> Sequence[str]:
-        """The instruments whose bars begin by the session and end no earlier."""
-        return self._dataset(BARS).alive(session)
+        """The instruments whose bars the session has or the one before had."""
+        bars = self._dataset(BARS)
+        return (bars if bars.sessions else self._dataset(INTRADAY)).alive(session)
 
     def underlyings(self, session: date) -> Sequence[str]:
-        """The instruments whose chains begin by the session and end no earlier."""
+        """The instruments whose chains the session has or the one before had."""
         return self._dataset(CHAINS).alive(session)
 
     def series(self, session: date) -> Sequence[str]:
-        """The series whose values begin by the session and end no earlier."""
+        """The series whose values the session has or the one before had."""
         return self._dataset(CONTEXT).alive(session)
 
     def bars(self, sessions: Sequence[date]) -> "pa.Table":
@@ -84,22 +101,30 @@ class CsvFolder:
         """The sessions' context series."""
         return self._dataset(CONTEXT).cut(sessions)
 
-    def _dataset(self, frame: Frame) -> "Dataset":
+    def intraday(self, sessions: Sequence[date]) -> "pa.Table":
+        """The sessions' bars within the day."""
+        return self._dataset(INTRADAY).cut(sessions)
+
+    def refused(self, frame: Frame, sessions: Sequence[date]) -> "pa.Table":
+        """The rows of some sessions' files that could not be read."""
+        return self._dataset(frame).refused(sessions)
+
+    def _places(self, frame: Frame) -> tuple[Place, ...]:
         if not self._folder.is_dir():
             raise VendorError(f"{self._folder}: no such folder; set BUTTER_CSV_FOLDER to the folder of bars.csv")
-        return _read(frame.name, _files(self._folder, frame), self._lag)
+        return places(self._folder, frame, self._form)
+
+    def _dataset(self, frame: Frame) -> "Dataset":
+        return _read(frame.name, self._places(frame), self._lag, self._form)
 
 
+@dataclass(frozen=True)
 class Dataset:
-    """One frame's rows, in order, cut by session."""
+    """One frame's rows in the order of its key, and its unreadable ones; cut by session."""
 
-    def __init__(self, frame: Frame, table: "pa.Table") -> None:
-        """Over rows in the frame's schema; they are put in the order of the key."""
-        self._table = table.sort_by([(name, "ascending") for name in (*frame.key, "available_at")])
-        days = self._table["session"].to_numpy()
-        self._bounds = _bounds(days)
-        self._name = frame.key[1]
-        self._firsts = _firsts(days, self._table[self._name])
+    name: str
+    table: "pa.Table"
+    unreadable: "pa.Table"
 
     @property
     def sessions(self) -> tuple[date, ...]:
@@ -107,18 +132,13 @@ class Dataset:
         return tuple(self._bounds)
 
     def alive(self, session: date) -> Sequence[str]:
-        """The names that the last session with rows had, and those that begin in this one, sorted.
+        """The names that the session or the last one before it had, sorted; an unreadable row counts.
 
-        Nothing later counts: what is expected is the same on the evening and years on. A name that ends costs
-        one session that lacks it.
+        Nothing later counts: what is expected is the same on the evening and years on.
         """
         place = bisect_left(self.sessions, session)
-        before = self._names(self.sessions[place - 1]) if place else set()
-        return sorted(before | {name for name, first in self._firsts.items() if first == session})
-
-    def _names(self, session: date) -> set[str]:
-        first, last = self._bounds[session]
-        return set(self._table[self._name].slice(first, last - first).to_pylist())
+        near = [*self.sessions[max(place - 1, 0) : place], session]
+        return sorted(set().union(*(self._names(day) for day in near)))
 
     def cut(self, sessions: Sequence[date]) -> "pa.Table":
         """The rows of some sessions, with those dated on days without a session just before them."""
@@ -126,65 +146,61 @@ class Dataset:
 
         bounds = [self._bounds[session] for session in sorted(set(sessions)) if session in self._bounds]
         if not bounds:
-            return self._table.slice(0, 0)
-        return pa.concat_tables([self._table.slice(first, last - first) for first, last in bounds]).combine_chunks()
+            return self.table.slice(0, 0)
+        return pa.concat_tables([self.table.slice(first, last - first) for first, last in bounds]).combine_chunks()
+
+    def refused(self, sessions: Sequence[date]) -> "pa.Table":
+        """The unreadable rows that go with some sessions."""
+        import pyarrow as pa
+
+        if not self.unreadable.num_rows:
+            return self.unreadable
+        wanted = set(sessions)
+        return self.unreadable.filter(pa.array([day in wanted for day in self._unreadable_sessions]))
+
+    @cached_property
+    def _bounds(self) -> Mapping[date, tuple[int, int]]:
+        return _bounds(self.table["session"].to_numpy())
+
+    @cached_property
+    def _unreadable_sessions(self) -> list[date | None]:
+        return [None if day is None else session_from(day) for day in self.unreadable["session"].to_pylist()]
+
+    def _names(self, session: date) -> set[str]:
+        import pyarrow.compute as pc
+
+        first, last = self._bounds.get(session, (0, 0))
+        held = set(pc.unique(self.table[FRAMES[self.name].key[1]].slice(first, last - first)).to_pylist())
+        if not self.unreadable.num_rows:
+            return held
+        named = zip(self._unreadable_sessions, self.unreadable["symbol"].to_pylist(), strict=True)
+        return held | {name for day, name in named if day == session and name}
 
 
-def _bounds(days: object) -> Mapping[date, tuple[int, int]]:
+def _bounds(days: "Numbers") -> Mapping[date, tuple[int, int]]:
     """Where the rows of each session begin and end, given every row's date, in order."""
     import numpy as np
 
-    unique, starts = np.unique(np.asarray(days), return_index=True)
-    ends = [*starts.tolist(), len(np.asarray(days))][1:]
+    unique, starts = np.unique(days, return_index=True)
+    ends = [*starts.tolist(), len(days)][1:]
     bounds: dict[date, tuple[int, int]] = {}
     for day, start, end in zip(unique.tolist(), starts.tolist(), ends, strict=True):
-        place = bisect_left(calendar(), day)
-        # What the calendar does not reach, nobody can ask for; what lies past it, `csv_file` refuses.
-        if day >= calendar()[0] and place < len(calendar()):
-            session = calendar()[place]
+        session = session_from(day)
+        # What the calendar does not reach, nobody can ask for; what lies past it, `tabular` refuses.
+        if day >= calendar()[0] and session is not None:
             bounds[session] = (bounds.get(session, (start, end))[0], end)
     return bounds
 
 
-def _firsts(days: object, names: "pa.ChunkedArray") -> Mapping[str, date]:
-    """The first date of each name."""
-    import numpy as np
-
-    codes = names.combine_chunks().dictionary_encode()
-    order = np.argsort(codes.indices.to_numpy(), kind="stable")
-    dates, sorted_codes = np.asarray(days)[order], codes.indices.to_numpy()[order]
-    firsts = np.searchsorted(sorted_codes, np.arange(len(codes.dictionary)))
-    return dict(zip(codes.dictionary.to_pylist(), dates[firsts].tolist(), strict=True))
-
-
-def _files(folder: Path, frame: Frame) -> tuple[Stamp, ...]:
-    """The files that make a dataset, as they are now."""
-    single = [folder / f"{frame.name}.csv{ending}" for ending in ("", ".gz")]
-    found = [path for path in single if path.is_file()]
-    many = folder / frame.name
-    if frame is BARS and many.is_dir():
-        # Files of splits and dividends often lie beside the bars; they are not bars.
-        found += sorted(p for p in many.glob("*.csv*") if p.name.endswith((".csv", ".csv.gz")) and _symbol(p))
-    names = [path.name.removesuffix(".gz") for path in found]
-    if len(found) > 1 and (found[0].parent == folder or len(set(names)) < len(names)):
-        raise VendorError(f"{folder}: {frame.name} stand in more than one form; keep one of: {', '.join(names[:4])}")
-    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)
-
-
-def _symbol(path: Path) -> str:
-    """The instrument that a file is named after; none for companions such as AAPL_factors.csv."""
-    stem = path.name.removesuffix(".gz").removesuffix(".csv")
-    return "" if stem.endswith("_factors") else stem
-
-
 @lru_cache(maxsize=8)
-def _read(name: str, files: tuple[Stamp, ...], lag: timedelta) -> Dataset:
+def _read(name: str, files: tuple[Place, ...], lag: timedelta, form: Form) -> Dataset:
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
-    from butter_pipeline.market.vendors.csv_file import read
+    from butter_pipeline.market.vendors.tabular.rows import Task, read
 
     frame = FRAMES[name]
-    paths = [Path(path) for path, _, _ in files]
-    tables = [read(path, frame, lag, _symbol(path) if path.parent.name == name else None) for path in paths]
-    return Dataset(frame, pa.concat_tables(tables) if tables else frame.schema.empty_table())
+    sheets = [read(each.file.path, frame, Task(form, lag, each.name, each.minutes)) for each in files]
+    rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
+    refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
+    return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)

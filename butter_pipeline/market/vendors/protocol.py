@@ -4,14 +4,28 @@ What belongs here: the protocol and its errors. What does not: any one vendor (a
 this one), and whether rows are any good (`market.quality`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
+
+import pyarrow as pa
 
 from butter_pipeline.errors import ButterError
+from butter_pipeline.frame import Frame
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+REFUSED = pa.schema(
+    [
+        pa.field("session", pa.date32()),  # the row's own, or that of the readable row before it
+        pa.field("symbol", pa.string()),  # empty where it cannot be told
+        pa.field("source", pa.string()),  # file or address
+        pa.field("row", pa.int64()),  # counted from 1, as an editor shows it
+        pa.field("column", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("detail", pa.string()),  # one line: where, what stood there, what was wanted
+        pa.field("row_json", pa.string()),  # the raw row, nothing left out
+    ]
+)
+"""Raw rows that could not be read as rows of a frame at all; intake puts them into quarantine."""
 
 
 class VendorError(ButterError):
@@ -31,6 +45,9 @@ class Vendor(Protocol):
     repairs nothing: it hands over what the source holds, and sessions that it does not hold have no
     rows. Rows that the source dates on a day without a session come with the session that follows,
     so that quality can name them.
+
+    A dataset beyond bars, chains and context (`intraday`) is a method of the frame's name and the same form; it
+    need only exist where `datasets` names it. `refused` and `withheld` (below) need only exist where they are needed.
     """
 
     @property
@@ -58,11 +75,37 @@ class Vendor(Protocol):
     def series(self, session: date) -> Sequence[str]:
         """The context series that should have a value in the session, sorted."""
 
-    def bars(self, sessions: Sequence[date]) -> "pa.Table":
+    def bars(self, sessions: Sequence[date]) -> pa.Table:
         """The sessions' bars."""
 
-    def chains(self, sessions: Sequence[date]) -> "pa.Table":
+    def chains(self, sessions: Sequence[date]) -> pa.Table:
         """The sessions' option chains."""
 
-    def context(self, sessions: Sequence[date]) -> "pa.Table":
+    def context(self, sessions: Sequence[date]) -> pa.Table:
         """The sessions' context series."""
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A vendor some of whose raw rows may be unreadable: they are handed over apart, the good ones go on."""
+
+    def refused(self, frame: Frame, sessions: Sequence[date]) -> pa.Table:
+        """The unreadable rows of some sessions, in the shape of `REFUSED`."""
+
+
+@runtime_checkable
+class Withholding(Protocol):
+    """A vendor that does not have every session of what it offers."""
+
+    def withheld(self, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:
+        """The sessions that cannot be had from it, each with the reason."""
+
+
+def withheld(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:
+    """The sessions that cannot be had from the vendor, each with the reason."""
+    return vendor.withheld(frame, sessions) if isinstance(vendor, Withholding) else {}
+
+
+def refused(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> pa.Table:
+    """The raw rows of some sessions that the vendor could not read."""
+    return vendor.refused(frame, sessions) if isinstance(vendor, Refusing) else REFUSED.empty_table()

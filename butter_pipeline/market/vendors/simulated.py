@@ -4,13 +4,13 @@ What belongs here: turning sessions into indices of a simulated path, the path's
 expected of it. What does not: the market itself (`market.simulator`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, FRAMES
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
 from butter_pipeline.market.sessions import NoSuchSession, close_at, offset, position, sessions_between
 from butter_pipeline.market.vendors.protocol import VendorError
 
@@ -19,11 +19,31 @@ if TYPE_CHECKING:
 
     from butter_pipeline.market.simulator.path import Path
     from butter_pipeline.market.simulator.world import World
+    from butter_pipeline.settings import Settings
 
     Rows = Callable[[Path, Sequence[int], Sequence[datetime]], pa.Table]
 
 LOOK_PAST_SESSIONS = 70
 """The path must extend so far beyond the last session wanted: quotes need the expiries that follow."""
+
+
+def from_settings(settings: "Settings", lag: timedelta, config: Mapping[str, Any]) -> "SimulatedVendor":
+    """The embedded market of configs/simulator.yml, changed as the settings say."""
+    from butter_pipeline.configs import ConfigError, load
+
+    if config:
+        raise ConfigError(f"market.yml: vendors.simulator.{min(config)} is unknown; the world is in simulator.yml")
+    from butter_pipeline.market.simulator.world import world_from_config
+
+    asked: dict[str, object] = {"seed": settings.simulator_seed, "mode": settings.simulator_mode}
+    changes = {name: wanted for name, wanted in asked.items() if wanted is not None}
+    if not settings.simulator_break:
+        changes["break_session"] = None
+    try:
+        world = world_from_config(load("simulator").values | changes)
+    except ValueError as error:
+        raise ConfigError(f"simulator.yml: {error}") from None
+    return SimulatedVendor(world, lag)
 
 
 class SimulatedVendor:
@@ -47,8 +67,8 @@ class SimulatedVendor:
 
     @property
     def datasets(self) -> frozenset[str]:
-        """All of them."""
-        return frozenset(FRAMES)
+        """Bars, chains and context; nothing within the day."""
+        return frozenset({BARS.name, CHAINS.name, CONTEXT.name})
 
     @property
     def first_session(self) -> date:

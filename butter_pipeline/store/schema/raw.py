@@ -6,7 +6,7 @@ the lake. What does not: anything computed.
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from butter_pipeline.market.frames import BARS, CONTEXT
+from butter_pipeline.market.frames import BARS, CANDIDATE_ANSWERS, CANDIDATES, CONTEXT
 from butter_pipeline.store.schema import base
 from butter_pipeline.store.schema.base import COUNT, DATE, METADATA, TEXT, TIME, at_least, column
 
@@ -21,11 +21,22 @@ CONTEXT_TABLE = base.frame_table(
     partitioned=True,
 )
 
+CANDIDATES_TABLE = base.frame_table(
+    CANDIDATES,
+    "Instruments that an outside source proposes, long or short; `answer_hash` names the raw answer.",
+    base.one_of("list", "long", "short"),
+    base.share("confidence"),
+)
+CANDIDATE_ANSWERS_TABLE = base.frame_table(
+    CANDIDATE_ANSWERS,
+    "What sources of candidates were asked and answered, to the letter; a model's answer cannot be computed again.",
+)
+
 QUARANTINE = Table(
     "quarantine",
     METADATA,
     column("quarantine_id", TEXT, "sha256 of dataset, vendor, session, reason and the row's content", primary_key=True),
-    column("dataset", TEXT, "the frame the row was meant for: bars, chains or context"),
+    column("dataset", TEXT, "the frame the row was meant for, such as bars or chains"),
     base.vendor(),
     column("session", DATE, "exchange session that the row claims"),
     column("symbol", TEXT, "instrument or series that the row claims; empty when it names none"),

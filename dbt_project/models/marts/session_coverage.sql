@@ -1,4 +1,4 @@
--- One row per vendor and session: what every raw dataset came to, and whether the whole session can be used.
+-- One row per vendor and session: what every dataset that the lineage stands on came to, and whether all can be used.
 -- Every session has settled by five in the afternoon in New York.
 select
     vendor,
@@ -10,5 +10,5 @@ select
     string_agg(asset || ': ' || reason, '; ' order by asset) filter (where reason is not null) as reason,
     (session + time '17:00') at time zone 'America/New_York' as available_at
 from {{ source('operations', 'latest_outcomes') }}
-where asset like 'market/%'
+where asset in ('market/bars', 'market/chains', 'market/context')
 group by vendor, session

@@ -111,7 +111,8 @@ Quantity = Callable[[Contracts], Floats]
 
 def _wing(smiles: Smiles) -> Floats:
     """One standard deviation of the price over the days ahead, as a share of the price."""
-    return smiles.iv_at(DAYS) * np.sqrt(YEARS)
+    found: Floats = smiles.iv_at(DAYS) * np.sqrt(YEARS)
+    return found
 
 
 def _at_the_money(smiles: Smiles, quantity: Quantity) -> Floats:

@@ -125,4 +125,5 @@ def implied_move_7d_pct(smiles: Smiles) -> Floats:
 
     100 iv(7, 0) sqrt(7 / 365) sqrt(2 / pi). Source: Brenner and Subrahmanyam (1988), Financial Analysts Journal 44(5).
     """
-    return 100.0 * smiles.iv_at(7.0) * np.sqrt(7.0 / 365.0) * np.sqrt(2.0 / np.pi)
+    found: Floats = 100.0 * smiles.iv_at(7.0) * np.sqrt(7.0 / 365.0) * np.sqrt(2.0 / np.pi)
+    return found

@@ -109,7 +109,8 @@ def detrended_price_20_pct(bars: View) -> Floats:
     100 (C[11] - SMA20(C)) / C. Source: Achelis (1995), Technical Analysis from A to Z.
     """
     close = bars["bars.close"]
-    return 100.0 * (close[-12] - mean(close[-20:])) / latest(close)
+    found: Floats = 100.0 * (close[-12] - mean(close[-20:])) / latest(close)
+    return found
 
 
 @feature(RANGE, 26, "percent of the close")
@@ -150,7 +151,8 @@ def golden_cross_50_200_pct(bars: View) -> Floats:
     100 (SMA50(C) / SMA200(C) - 1). Source: Brock, Lakonishok and LeBaron (1992), Journal of Finance 47(5).
     """
     close = bars["bars.close"]
-    return 100.0 * (moving_mean(close, 50)[-1] / mean(close) - 1.0)
+    found: Floats = 100.0 * (moving_mean(close, 50)[-1] / mean(close) - 1.0)
+    return found
 
 
 def _macd(close: Floats) -> Floats:

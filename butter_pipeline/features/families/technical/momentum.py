@@ -47,7 +47,8 @@ def momentum_252_skip_21_pct(bars: View) -> Floats:
     100 ln(C[21] / C[252]). Source: Jegadeesh and Titman (1993), Journal of Finance 48(1).
     """
     close = bars["bars.close"]
-    return 100.0 * (np.log(close[-22]) - np.log(close[0]))
+    found: Floats = 100.0 * (np.log(close[-22]) - np.log(close[0]))
+    return found
 
 
 @feature(CLOSE, 11, "percent")
@@ -67,7 +68,8 @@ def acceleration_20_pct(bars: View) -> Floats:
     100 (ln(C / C[20]) - ln(C[20] / C[40])). Source: Gettleman and Marks (2006), Acceleration Strategies.
     """
     price = np.log(bars["bars.close"])
-    return 100.0 * (price[-1] - 2.0 * price[-21] + price[-41])
+    found: Floats = 100.0 * (price[-1] - 2.0 * price[-21] + price[-41])
+    return found
 
 
 @feature(CLOSE, 64, "ratio")

@@ -39,7 +39,8 @@ def rsi_momentum_5(bars: View) -> Floats:
     RSI14 - RSI14[5]. Source: momentum of an oscillator after Pring (1985), Technical Analysis Explained.
     """
     strength = _relative_strength(bars["bars.close"], 14)
-    return strength[-1] - strength[-6]
+    found: Floats = strength[-1] - strength[-6]
+    return found
 
 
 @feature(CLOSE, LONG_SESSIONS, "share", (0.0, 1.0), 28)
@@ -50,7 +51,8 @@ def stochastic_rsi_14(bars: View) -> Floats:
     """
     strength = _relative_strength(bars["bars.close"], 14)
     low, high = moving_lowest(strength, 14)[-1], moving_highest(strength, 14)[-1]
-    return (strength[-1] - low) / (high - low)
+    found: Floats = (strength[-1] - low) / (high - low)
+    return found
 
 
 @feature(CLOSE, 15, "index", BOTH_WAYS)
@@ -82,7 +84,8 @@ def trix_15_bps(bars: View) -> Floats:
     1e4 (T / T[1] - 1), T = EMA15(EMA15(EMA15(C))). Source: Hutson (1983), Stocks & Commodities 1(5).
     """
     smooth = exponential(exponential(exponential(bars["bars.close"], 15), 15), 15)
-    return 1e4 * (smooth[-1] / smooth[-2] - 1.0)
+    found: Floats = 1e4 * (smooth[-1] / smooth[-2] - 1.0)
+    return found
 
 
 @feature(CLOSE, 160, "index", PERCENT, 102)

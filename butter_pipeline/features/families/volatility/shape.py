@@ -68,7 +68,8 @@ def value_at_risk_126_pct(bars: View) -> Floats:
 
     The sixth lowest of 126 returns. Source: Jorion (1996), Financial Analysts Journal 52(6).
     """
-    return 100.0 * ordered(log_returns(bars["bars.close"]))[5]
+    found: Floats = 100.0 * ordered(log_returns(bars["bars.close"]))[5]
+    return found
 
 
 @feature(CLOSE, 127, "percent", None)

@@ -1,0 +1,122 @@
+"""The likelihood of GARCH(1,1) and GJR-GARCH(1,1) with a constant mean, and its slopes, compiled.
+
+What belongs here: the likelihood over the axes of the search. What does not: the search (`climbing`), the parameters
+as people write them (`volatility`).
+
+The axes are the mean, the logarithm of the constant, the persistence, the shocks' share in it and the falls' share in
+the shocks' part: tomorrow's variance is the constant, plus 2 x persistence x share x (falls' share after a fall, else
+the rest) x today's squared shock, plus persistence x (1 - share) x today's variance. On them every bound of the law is
+an edge of a box: no weight is negative and persistence is at most 1. GARCH is GJR with the falls' share held at a half.
+Series come in units of their own deviation, about their mean. `setting` is the presample variance, and 1 where it is
+the mean squared shock and so moves with the mean, else 0.
+
+The slopes are written out axis by axis: as loops over five axes they take twice as long.
+"""
+
+import numpy as np
+
+from butter_pipeline.features.models.kernels.compiled import inner
+from butter_pipeline.features.registry import Floats
+
+LOGS_AT_ONCE = 8
+"""Variances that are multiplied before a logarithm is taken: cheaper, and no product leaves the range of a float."""
+
+
+@inner
+def garch_value(point: Floats, series: Floats, setting: Floats) -> float:
+    """The normal log likelihood, less its constant."""
+    mean, constant, lasting, share, falls = point[0], np.exp(point[1]), point[2], point[3], point[4]
+    after_fall, after_rise = 2.0 * lasting * share * falls, 2.0 * lasting * share * (1.0 - falls)
+    kept = lasting * (1.0 - share)
+    variance = constant + lasting * (setting[0] + setting[1] * mean * mean)
+    likelihood, product = 0.0, 1.0
+    for number in range(len(series)):
+        shock = series[number] - mean
+        square = shock * shock
+        product *= variance
+        if number % LOGS_AT_ONCE == LOGS_AT_ONCE - 1:
+            likelihood -= np.log(product)
+            product = 1.0
+        likelihood -= square / variance
+        variance = constant + (after_fall if shock < 0.0 else after_rise) * square + kept * variance
+    return float(0.5 * (likelihood - np.log(product)))
+
+
+@inner
+def garch_slopes(point: Floats, series: Floats, setting: Floats, gradient: Floats) -> float:
+    """The likelihood; fills in its gradient, gathered backwards: what a session's variance does to all later ones."""
+    mean, constant, lasting, share, falls = point[0], np.exp(point[1]), point[2], point[3], point[4]
+    after_fall, after_rise = 2.0 * lasting * share * falls, 2.0 * lasting * share * (1.0 - falls)
+    kept = lasting * (1.0 - share)
+    before = setting[0] + setting[1] * mean * mean
+    count = len(series)
+    variances = np.empty(count)
+    variance = constant + lasting * before
+    likelihood, product = 0.0, 1.0
+    for number in range(count):
+        shock = series[number] - mean
+        square = shock * shock
+        variances[number] = variance
+        product *= variance
+        if number % LOGS_AT_ONCE == LOGS_AT_ONCE - 1:
+            likelihood -= np.log(product)
+            product = 1.0
+        likelihood -= square / variance
+        variance = constant + (after_fall if shock < 0.0 else after_rise) * square + kept * variance
+    by_mean, by_constant, by_kept, by_fall, by_rise = 0.0, 0.0, 0.0, 0.0, 0.0
+    later = 0.0
+    for number in range(count - 1, -1, -1):
+        shock, variance = series[number] - mean, variances[number]
+        square, inverse = shock * shock, 1.0 / variance
+        fallen = later if shock < 0.0 else 0.0
+        risen = later - fallen
+        by_constant += later
+        by_kept += later * variance
+        by_fall += fallen * square
+        by_rise += risen * square
+        by_mean += shock * (inverse - 2.0 * (fallen * after_fall + risen * after_rise))
+        later = 0.5 * (square * inverse - 1.0) * inverse + kept * later
+    by_constant += later
+    shocks = by_fall * falls + by_rise * (1.0 - falls)
+    gradient[0] = by_mean + later * lasting * 2.0 * setting[1] * mean
+    gradient[1] = by_constant * constant
+    gradient[2] = 2.0 * share * shocks + (1.0 - share) * by_kept + later * before
+    gradient[3] = lasting * (2.0 * shocks - by_kept)
+    gradient[4] = 2.0 * lasting * share * (by_fall - by_rise)
+    return float(0.5 * (likelihood - np.log(product)))
+
+
+@inner
+def garch_information(point: Floats, series: Floats, setting: Floats, information: Floats) -> None:
+    """Fills in the expected curvature."""
+    mean, constant, lasting, share, falls = point[0], np.exp(point[1]), point[2], point[3], point[4]
+    fall_side, rise_side = 2.0 * falls, 2.0 * (1.0 - falls)
+    shocks, kept = lasting * share, lasting * (1.0 - share)
+    before = setting[0] + setting[1] * mean * mean
+    variance = constant + lasting * before
+    by_mean, by_constant, by_lasting = 2.0 * lasting * setting[1] * mean, constant, before
+    by_share, by_falls = 0.0, 0.0
+    for row in range(5):
+        for column in range(5):
+            information[row, column] = 0.0
+    for number in range(len(series)):
+        shock = series[number] - mean
+        square = shock * shock
+        inverse = 1.0 / variance
+        known = (by_mean * inverse, by_constant * inverse, by_lasting * inverse, by_share * inverse, by_falls * inverse)
+        for row in range(5):
+            for column in range(row + 1):
+                information[row, column] += 0.5 * known[row] * known[column]
+        information[0, 0] += inverse
+        side = fall_side if shock < 0.0 else rise_side
+        turn = 2.0 if shock < 0.0 else -2.0
+        weighed = side * square
+        by_mean = kept * by_mean - 2.0 * shocks * side * shock
+        by_constant = kept * by_constant + constant
+        by_lasting = kept * by_lasting + share * weighed + (1.0 - share) * variance
+        by_share = kept * by_share + lasting * (weighed - variance)
+        by_falls = kept * by_falls + shocks * turn * square
+        variance = constant + shocks * weighed + kept * variance
+    for row in range(5):
+        for column in range(row):
+            information[column, row] = information[row, column]
