@@ -20,7 +20,7 @@ from butter_pipeline.market.comparison import compared
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest, ingest_actions
 from butter_pipeline.market.sessions import as_of, offset, session_from
-from butter_pipeline.market.vendors.protocol import refused, withheld
+from butter_pipeline.market.vendors.protocol import OffersActions, refused, withheld
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -81,6 +81,7 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
 
 def _verdict(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "Verdict":
     if frame is ACTIONS:
+        assert isinstance(vendor, OffersActions), f"{vendor.name} names actions among its datasets, and has none"
         return ingest_actions(vendor, month)
     splits = _announced(store, month, run) if frame is BARS else None
     return ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at, splits)

@@ -39,7 +39,7 @@ def atm_gamma_30d(smiles: Smiles) -> Floats:
 
     0.01 n(d1) / (iv sqrt(T)). Source: Merton (1973), Bell Journal of Economics 4(1).
     """
-    return 0.01 * _at_the_money(smiles, black_scholes.gamma)
+    return 0.01 * _at_the_money(smiles, _greek("gamma"))
 
 
 @feature(QUOTES, 1, "percent of the price a point", ANY)
@@ -48,7 +48,7 @@ def atm_vega_30d_pct(smiles: Smiles) -> Floats:
 
     n(d1) sqrt(T). Source: Merton (1973), Bell Journal of Economics 4(1).
     """
-    return _at_the_money(smiles, black_scholes.vega)
+    return _at_the_money(smiles, _greek("vega"))
 
 
 @feature(QUOTES, 1, "percent of the price a session", (-np.inf, 0.0))
@@ -57,7 +57,7 @@ def atm_theta_30d_pct(smiles: Smiles) -> Floats:
 
     -100 n(d1) iv / (2 sqrt(T)) / 252. Source: Merton (1973), Bell Journal of Economics 4(1).
     """
-    return 100.0 * _at_the_money(smiles, black_scholes.theta) / SESSIONS
+    return 100.0 * _at_the_money(smiles, _greek("theta")) / SESSIONS
 
 
 @feature(QUOTES, 1, "share of the wing", None)
@@ -76,7 +76,7 @@ def butterfly_delta_30d(smiles: Smiles) -> Floats:
 
     delta(K1) - 2 delta(K2) + delta(K3). Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return _butterfly(smiles, black_scholes.delta)
+    return _butterfly(smiles, _greek("delta"))
 
 
 @feature(QUOTES, 1, "delta a percent")
@@ -85,7 +85,7 @@ def butterfly_gamma_30d(smiles: Smiles) -> Floats:
 
     0.01 (gamma(K1) - 2 gamma(K2) + gamma(K3)). Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return 0.01 * _butterfly(smiles, black_scholes.gamma)
+    return 0.01 * _butterfly(smiles, _greek("gamma"))
 
 
 @feature(QUOTES, 1, "percent of the price a point")
@@ -94,7 +94,7 @@ def butterfly_vega_30d_pct(smiles: Smiles) -> Floats:
 
     vega(K1) - 2 vega(K2) + vega(K3). Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return _butterfly(smiles, black_scholes.vega)
+    return _butterfly(smiles, _greek("vega"))
 
 
 @feature(QUOTES, 1, "percent of the price a session")
@@ -103,10 +103,18 @@ def butterfly_theta_30d_pct(smiles: Smiles) -> Floats:
 
     100 (theta(K1) - 2 theta(K2) + theta(K3)) / 252. Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return 100.0 * _butterfly(smiles, black_scholes.theta) / SESSIONS
+    return 100.0 * _butterfly(smiles, _greek("theta")) / SESSIONS
 
 
 Quantity = Callable[[Contracts], Floats]
+
+
+def _greek(name: str) -> Quantity:
+    def of(contracts: Contracts) -> Floats:
+        found: Floats = getattr(black_scholes.greeks(contracts), name)
+        return found
+
+    return of
 
 
 def _wing(smiles: Smiles) -> Floats:
