@@ -187,7 +187,7 @@ def measure() -> list[Result]:
         pairs=list(zip(both, bare, strict=True)),
         limit=3.0,
     )
-    return [*results, replace(exponentials.only_if(equal, equal=equal), peak_rss_mb=peak)]
+    return [*results, replace(exponentials.only_if(equal, equal=equal), peak_rss_mb=round(peak))]
 
 
 PEERS = {
@@ -211,7 +211,7 @@ def _against(name: str, run: Run, seconds: list[float], equal: bool, peak: float
         seconds=(seconds, answer["seconds"]),
         times=TIMES[name],
     )
-    return replace(result.only_if(equal, equal=equal), peak_rss_mb=peak)
+    return replace(result.only_if(equal, equal=equal), peak_rss_mb=round(peak))
 
 
 def _seconds(work: Callable[[], object]) -> list[float]:

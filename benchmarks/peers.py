@@ -7,8 +7,8 @@ claim; those stand in the module of their claim, as in
     run = PEER.run(SCRIPT, folder)  # the script's words follow in sys.argv; its last line must be JSON
     run.answer, run.peak_rss_mb
 
-Environments are kept in `peers` of the user's cache folder (`BUTTER_PEERS` names another), named by what is in
-them. Remove the folder to make them again.
+Environments are kept in `butter_pipeline/peers` of the user's cache folder (`XDG_CACHE_HOME` or ~/.cache), named by
+what is in them. Remove the folder to make them again.
 """
 
 import fcntl
@@ -86,7 +86,7 @@ class Peer:
 def _folder() -> Path:
     """Where all environments are."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(os.environ.get("BUTTER_PEERS") or cache / "butter_pipeline" / "peers")
+    folder = cache / "butter_pipeline" / "peers"
     folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
 

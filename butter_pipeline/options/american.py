@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from butter_pipeline.options import black_scholes
 from butter_pipeline.options.black_scholes import Codes, Contracts, Floats, Greeks, ImpliedVolatility, Quotes
@@ -20,7 +21,7 @@ BUMP = 1e-3
 """Of a difference: relative to the volatility, absolute for rate and yield."""
 VOLATILITY_MOST, FIRST_TRIED = 16.0, 0.3
 STEPS_MOST = 80
-SETTLED = 1e-13
+SETTLED = 1e-12
 ERROR = 1e-7
 """Of a price, relative to the strike: less than that over what is certain tells nothing of volatility."""
 CONTRACT_FAULTS = (
@@ -89,7 +90,7 @@ def implied_volatility(quotes: Quotes) -> ImpliedVolatility:
     ).astype(np.int8)
     status, iv = np.where(never, european.status, status), np.where(never, european.iv, np.nan)
     sought = np.flatnonzero(~never & (status == Status.OK))
-    iv[sought] = _bracketed(Quotes(**{name: values[sought] for name, values in vars(flat).items()}), least[sought])
+    iv[sought] = _bracketed(_part(flat, sought), least[sought])
     status[sought[np.isnan(iv[sought])]] = Status.NOT_CONVERGED
     return ImpliedVolatility(iv.reshape(shape), status.reshape(shape))
 
@@ -99,22 +100,29 @@ def _bracketed(quotes: Quotes, least: Floats) -> Floats:
     low, high = np.zeros(least.size), np.full(least.size, VOLATILITY_MOST)
     under, over = least - quotes.price, _values(_at(quotes, high))[0] - quotes.price
     iv, off = np.full(least.size, FIRST_TRIED), np.full(least.size, np.inf)
-    kept = np.zeros(least.size)
+    side, sought = np.zeros(least.size), np.arange(least.size)
     for step in range(STEPS_MOST):
-        found = _values(_at(quotes, iv))[0] - quotes.price
-        off = np.where(np.isnan(found), np.inf, np.abs(found))
-        if np.all((off <= SETTLED * quotes.strike) | (high - low <= SETTLED * high)):
-            break
+        found = _values(_at(_part(quotes, sought), iv[sought]))[0] - quotes.price[sought]
+        off[sought] = np.where(np.isnan(found), np.inf, np.abs(found))
         # a boundary that does not settle is that of next to no volatility
-        below = np.isnan(found) | (found < 0.0)
-        low, high = np.where(below, iv, low), np.where(below, high, iv)
-        under, over = np.where(below, np.fmin(found, 0.0), under), np.where(below, over, found)
-        over, under = np.where(below & (kept < 0), 0.5 * over, over), np.where(~below & (kept > 0), 0.5 * under, under)
-        kept = np.where(below, -1.0, 1.0)
-        secant = high - over * (high - low) / (over - under)
-        halved = (step % 4 == 3) | ~((secant > low) & (secant < high))
-        iv = np.where(halved, 0.5 * (low + high), secant)
+        below, at = np.isnan(found) | (found < 0.0), iv[sought]
+        less, more = sought[below], sought[~below]
+        low[less], under[less] = at[below], np.fmin(found[below], 0.0)
+        high[more], over[more] = at[~below], found[~below]
+        over[less] *= np.where(side[less] < 0.0, 0.5, 1.0)
+        under[more] *= np.where(side[more] > 0.0, 0.5, 1.0)
+        side[less], side[more] = -1.0, 1.0
+        sought = sought[(off[sought] > SETTLED * quotes.strike[sought]) & (high - low > SETTLED * high)[sought]]
+        if sought.size == 0:
+            break
+        secant = (high - over * (high - low) / (over - under))[sought]
+        halved = (step % 8 == 7) | ~((secant > low[sought]) & (secant < high[sought]))
+        iv[sought] = np.where(halved, 0.5 * (low + high)[sought], secant)
     return np.where(off <= ERROR * quotes.strike, iv, np.nan)
+
+
+def _part(quotes: Quotes, positions: NDArray[np.intp]) -> Quotes:
+    return Quotes(**{name: values[positions] for name, values in vars(quotes).items()})
 
 
 def _difference(contracts: Contracts, name: str, by: Floats) -> Floats:
