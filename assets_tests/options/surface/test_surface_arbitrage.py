@@ -52,6 +52,14 @@ def test_a_later_slice_below_an_earlier_one_is_found_and_other_surfaces_are_not_
     assert found.calendar[1] > 0.001 and np.isnan(found.calendar[[0, 2]]).all()
 
 
+def test_wings_steeper_than_lee_s_bound_are_found():
+    k = np.array([[-4.0, -3.0, 3.0, 4.0]] * 4)
+    variance = np.stack(
+        [0.04 + 0.0 * k[0], 2.5 * np.abs(k[1]), np.abs(k[2]) + 2.0 * np.maximum(k[2], 0.0), k[3] * np.nan]
+    )
+    assert arbitrage.lee_excess(k, variance) == pytest.approx([-2.0, 0.5, 1.0, -2.0])
+
+
 def test_a_slice_that_is_missing_is_passed_over():
     gap = Slices(*(np.full((1, 1), np.nan) for _ in range(3)))
     found = arbitrage.of_slices(stacked(lognormal(0.2), gap, lognormal(0.19)), np.zeros(3, int))

@@ -105,6 +105,22 @@ def test_whatever_the_quotes_the_surface_is_free_of_arbitrage(vols, skews, seed,
     assert_free(fit(noisy, expiries, forwards(quotes, expiries)))
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**31), st.integers(1, 8), st.floats(-1.0, 4.0))
+def test_prices_drawn_at_random_are_refused_or_fitted_free_of_arbitrage(seed, count, size):
+    """No law made these quotes: uniform prices, some missing, some that are no prices at all."""
+    rng = np.random.default_rng(seed)
+    years, forward = np.cumsum(10.0 ** rng.uniform(-3.0, 0.3, count)), 10.0**size
+    laws = [lognormal(0.3 * np.sqrt(time)) for time in years]
+    quotes, expiries = quoted(laws, years, forward=forward, half=1e-4 * forward)
+    sides = [rng.uniform(0.0, forward, quotes.strike.size) for _ in range(4)]
+    for side in sides:
+        side[rng.random(side.size) < 0.2] = rng.choice([np.nan, np.inf, -1.0, 0.0, 1e300])
+    garbage = Quotes(quotes.expiry, quotes.strike, *sides)
+    assert_free(fitted_to(garbage, expiries))
+    assert_free(fit(garbage, expiries, forwards(quotes, expiries)))
+
+
 def test_a_later_expiry_that_is_quoted_too_low_is_lifted_and_the_error_says_so():
     laws = [lognormal(0.10), lognormal(0.08)]
     found = fitted_to(*quoted(laws, [0.1, 0.2]))

@@ -92,7 +92,7 @@ def test_probabilities_between_strikes_are_those_of_narrow_butterflies():
     width = 0.01
     calls = [80.0 * SKEWED.calls(np.log((spot + step) / 80.0))[0] for step in (-width, 0.0, width)]
     butterflies = (calls[0] - 2.0 * calls[1] + calls[2]) / width
-    assert law.between(spot - 0.5 * width, spot + 0.5 * width) == pytest.approx(butterflies, rel=1e-4)
+    assert law.probability_between(spot - 0.5 * width, spot + 0.5 * width) == pytest.approx(butterflies, rel=1e-4)
     assert law.density(spot) * width == pytest.approx(butterflies, rel=1e-4)
 
 
@@ -101,10 +101,10 @@ def test_the_law_of_one_expiry_in_currency():
     assert law.mean == pytest.approx(50.0, abs=1e-12)
     assert law.deviation == pytest.approx(50.0 * np.sqrt(np.expm1(0.0625)), rel=1e-12)
     assert law.quantile(np.array([0.5]))[0] == pytest.approx(50.0 * np.exp(-0.03125), rel=1e-12)
-    assert law.below(np.array([-1.0, 0.0]))[:2] == pytest.approx([0.0, 0.0], abs=0.0)
-    assert law.between(np.array([0.0]), np.array([1e9]))[0] == pytest.approx(1.0, abs=1e-12)
+    assert law.probability_below(np.array([-1.0, 0.0]))[:2] == pytest.approx([0.0, 0.0], abs=0.0)
+    assert law.probability_between(np.array([0.0]), np.array([1e9]))[0] == pytest.approx(1.0, abs=1e-12)
     # far out the upper tail is not one less something close to one
-    assert law.between(np.array([500.0]), np.array([600.0]))[0] == pytest.approx(2.1e-20, rel=0.1)
+    assert law.probability_between(np.array([500.0]), np.array([600.0]))[0] == pytest.approx(2.1e-20, rel=0.1)
 
 
 @settings(deadline=None)

@@ -62,10 +62,7 @@ def of_slices(slices: Slices, surface: Ints) -> Findings:
         follows[0] = False
         fallen = np.max(kept[before].out_of_the_money(k) - prices, axis=1)
         found[2, there] = np.where(follows, fallen, np.nan)
-        ends = [0, 1, -2, -1]
-        variance = implied_deviations(k[:, ends], prices[:, ends]) ** 2
-        slopes = np.abs(np.diff(variance, axis=1) / np.diff(k[:, ends], axis=1))[:, [0, 2]]
-        found[3, there] = np.max(np.nan_to_num(slopes), axis=1) - LEE_MOST
+        found[3, there] = _wings(kept)
     return Findings(*found)
 
 
@@ -112,10 +109,26 @@ def least_by_earlier(strike: Floats, earlier: Floats, wanted: Floats) -> Floats:
     return np.asarray(np.where(known, calls[np.clip(place, 0, len(calls) - 1)], least))
 
 
+def lee_excess(k: Floats, variance: Floats) -> Floats:
+    """By expiry, how much faster total variance [expiry, strike] rises outside than Lee allows.
+
+    Only far out does it mean anything. Where prices had no digits left, a variance is nan and nothing is found.
+    """
+    slopes = np.abs(np.diff(variance, axis=1) / np.diff(k, axis=1))[:, [0, -1]]
+    return np.asarray(np.max(np.nan_to_num(slopes), axis=1) - LEE_MOST)
+
+
 def gatheral(k: Floats, variance: Floats, slope: Floats, curvature: Floats) -> Floats:
     """Gatheral's function of a smile of total variance: the density is this times a positive number."""
     first = 1.0 - 0.5 * k * slope / variance
     return np.asarray(first**2 - 0.25 * slope**2 * (1.0 / variance + 0.25) + 0.5 * curvature)
+
+
+def _wings(slices: Slices) -> Floats:
+    """By slice, by how much total variance rises faster than Lee allows, beyond its widest component's reach."""
+    widest = np.max(np.where(slices.weights != 0.0, slices.deviations, 0.0), axis=1)
+    k = widest[:, None] * np.array([-1.25 * REACH, -REACH, REACH, 1.25 * REACH])
+    return lee_excess(k, implied_deviations(k, slices.out_of_the_money(k)) ** 2)
 
 
 def _grid() -> Floats:

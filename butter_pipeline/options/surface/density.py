@@ -26,12 +26,12 @@ class Density:
         positive, k = self._k(spot)
         return np.asarray(np.where(positive, self.slices.density(k)[0].reshape(k.shape) / self.forward, 0.0))
 
-    def below(self, spot: Floats) -> Floats:
+    def probability_below(self, spot: Floats) -> Floats:
         """Probability of an expiry below these prices."""
         positive, k = self._k(spot)
         return np.asarray(np.where(positive, self.slices.below(k.ravel())[0].reshape(k.shape), 0.0))
 
-    def between(self, lower: Floats, upper: Floats) -> Floats:
+    def probability_between(self, lower: Floats, upper: Floats) -> Floats:
         """Probability of an expiry between two prices, element by element."""
         (_, low), (_, high) = self._k(lower), self._k(upper)
         low, high = np.broadcast_arrays(low, high)
