@@ -23,7 +23,7 @@ from butter_pipeline.market.sessions import calendar, session_from
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import Place, places
+from butter_pipeline.market.vendors.tabular.places import File, listing, places
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,7 +74,7 @@ class CsvFolder:
     @property
     def datasets(self) -> frozenset[str]:
         """Those that have a file in the folder; bars are always expected."""
-        return frozenset(name for name, frame in FRAMES.items() if frame is BARS or self._places(frame))
+        return frozenset({BARS.name, *_offered(self._folder, self._files(), self._form)})
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
@@ -112,13 +112,13 @@ class CsvFolder:
         """The rows of some sessions' files that could not be read."""
         return self._dataset(frame).refused(sessions)
 
-    def _places(self, frame: Frame) -> tuple[Place, ...]:
+    def _files(self) -> tuple[File, ...]:
         if not self._folder.is_dir():
             raise VendorError(f"{self._folder}: no such folder; set BUTTER_CSV_FOLDER to the folder of bars.csv")
-        return places(self._folder, frame, self._form)
+        return listing(self._folder)
 
     def _dataset(self, frame: Frame) -> "Dataset":
-        return _read(frame.name, self._places(frame), self._lag, self._form)
+        return _read(frame.name, self._folder, self._files(), (self._lag, self._form))
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Dataset:
     table: "pa.Table"
     unreadable: "pa.Table"
 
-    @property
+    @cached_property
     def sessions(self) -> tuple[date, ...]:
         """The sessions that hold rows, in order."""
         return tuple(self._bounds)
@@ -196,14 +196,21 @@ def _bounds(days: "Numbers") -> Mapping[date, tuple[int, int]]:
 
 
 @lru_cache(maxsize=8)
-def _read(name: str, files: tuple[Place, ...], lag: timedelta, form: Form) -> Dataset:
+def _offered(folder: Path, files: tuple[File, ...], form: Form) -> frozenset[str]:
+    """The datasets that some files make."""
+    return frozenset(name for name, frame in FRAMES.items() if places(folder, files, frame, form))
+
+
+@lru_cache(maxsize=8)
+def _read(name: str, folder: Path, files: tuple[File, ...], how: tuple[timedelta, Form]) -> Dataset:
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
     from butter_pipeline.market.vendors.tabular.rows import Task, read
 
-    frame = FRAMES[name]
-    sheets = [read(each.file.path, frame, Task(form, lag, each.name, each.minutes)) for each in files]
+    frame, (lag, form) = FRAMES[name], how
+    found = places(folder, files, frame, form)
+    sheets = [read(each.path, frame, Task(form, lag, each.name, each.minutes)) for each in found]
     rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
     refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
     return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)
