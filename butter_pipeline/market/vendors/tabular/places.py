@@ -8,7 +8,7 @@ lie loose in the folder (`ES_bt.csv`) belong where their header says. Endings ar
 two also compressed (.gz, .zst, .bz2).
 
 The instrument is the file's name in capitals, without what tells of the file rather than of the instrument: parts after
-`_` or `-` such as bt, daily, 1D, 5min, continuous, 2014-06, and a market's ending such as .US.
+`_`, `-` or a space such as bt, daily, 1D, 5min, continuous, 2014-06, and a market's ending such as .US.
 """
 
 import os
@@ -114,9 +114,9 @@ def instrument(stem: str) -> tuple[str, int | None]:
 
 def _last_part(name: str) -> tuple[str, str, str]:
     """A name split before its last part; a year and month count as one."""
-    if found := re.fullmatch(r"(.+)[_-](\d{4}-\d{2}(?:-\d{2})?)", name):
+    if found := re.fullmatch(r"(.+)[_ -](\d{4}-\d{2}(?:-\d{2})?)", name):
         return found[1], "_", found[2]
-    place = max(name.rfind("_"), name.rfind("-"))
+    place = max(name.rfind(mark) for mark in "_- ")
     return (name[:place], name[place], name[place + 1 :]) if place > 0 else (name, "", "")
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
+FIRST_READABLE = -25_567
+"""1900-01-01 as days since 1970."""
 _ZONES = {"utc": "UTC", "gmt": "UTC", "z": "UTC", "et": "America/New_York", "eastern": "America/New_York"}
 
 
@@ -205,7 +207,7 @@ def refused(path: Path, found: Found, days: "Numbers") -> "pa.Table":
     import numpy as np
 
     rows = found.faults.rows
-    readable = np.flatnonzero((days >= 0) & (days <= last_day()))
+    readable = np.flatnonzero((days >= FIRST_READABLE) & (days <= last_day()))
     lines, misfits = _lines(found, rows)
 
     def session(before: int) -> date | None:

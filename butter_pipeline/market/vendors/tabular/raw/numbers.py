@@ -2,8 +2,8 @@
 
 What belongs here: texts to float64. What does not: whether a number makes sense (`market.quality`).
 
-Understood are 1234.5, 1,234.5, 1.234,5, 1 234,5, 1'234.5, 1.5e3, nan and inf; for volumes also 1.2K, 3.4M, 5B. Empty,
-null, none, n/a, - and . stand for a missing value. Anything else is refused where it stands.
+Understood are 1234.5, $1234.5, 1,234.5, 1.234,5, 1 234,5, 1'234.5, 1.5e3, nan and inf; for volumes also 1.2K, 3.4M, 5B.
+Empty, null, none, n/a, - and . stand for a missing value. Anything else is refused where it stands.
 """
 
 from collections.abc import Sequence
@@ -119,7 +119,7 @@ def _tidy(texts: "pa.ChunkedArray") -> "pa.ChunkedArray":
     """Without spaces around, nor between groups of three digits."""
     import pyarrow.compute as pc
 
-    trimmed = pc.utf8_trim_whitespace(texts)
+    trimmed = pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), r"^([+-]?)\$\s?", r"\1")
     spaced = pc.fill_null(pc.match_substring_regex(trimmed, _SPACED), False)
     if not pc.any(spaced).as_py():
         return trimmed
