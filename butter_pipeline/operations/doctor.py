@@ -36,7 +36,7 @@ def examine() -> list[Finding]:
     except ButterError as error:
         return [*findings, Finding("settings", False, str(error), "set the variable right or unset it")]
     findings += [Finding("settings", True, "BUTTER_* variables are valid"), _configs(), _meaning(), _calendar()]
-    findings += [_home(where), _port(where), _vendor(where), _lake(where)]
+    findings += [_home(where), _port(where), _vendor(where), _candidates(where), _lake(where)]
     return [*findings, *_databases(where)]
 
 
@@ -136,13 +136,29 @@ def _port(where: Settings) -> Finding:
 
 def _vendor(where: Settings) -> Finding:
     from butter_pipeline.market.vendors import vendor_from_settings
+    from butter_pipeline.market.vendors.protocol import Probing
 
     try:
         vendor = vendor_from_settings(where)
         found = f"{vendor.name}, from {vendor.first_session}: {', '.join(sorted(vendor.datasets))}"
+        if isinstance(vendor, Probing):
+            found += f"; {vendor.probe()}"
     except ButterError as error:
         return Finding("vendor", False, str(error), "set BUTTER_VENDOR and what it needs")
     return Finding("vendor", True, found)
+
+
+def _candidates(where: Settings) -> Finding:
+    from butter_pipeline.market.vendors.candidates import source_from_settings
+
+    try:
+        source = source_from_settings(where)
+    except ButterError as error:
+        return Finding("candidates", False, str(error), "set BUTTER_CANDIDATES_* right, or unset them")
+    if where.candidates_file is not None and not where.candidates_file.is_file():
+        found = f"{where.candidates_file}: no such file"
+        return Finding("candidates", False, found, "set BUTTER_CANDIDATES_FILE to the file of candidates")
+    return Finding("candidates", True, source.name if source is not None else "no source is configured")
 
 
 def _lake(where: Settings) -> Finding:

@@ -1,12 +1,14 @@
 """A web server on this machine's loopback that answers as a test tells it to."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -62,7 +64,8 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[Request]]]:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        with patch.dict(os.environ, {"NO_PROXY": "127.0.0.1"}):  # whatever proxy the machine has
+            yield f"http://127.0.0.1:{server.server_address[1]}", asked
     finally:
         server.shutdown()
         server.server_close()

@@ -136,6 +136,7 @@ UNREADABLE = [
     ),
     ("03/05/24,AAA,10,11,9,10,1", f"column session: {A_DATE}, was '03/05/24'", (MON, "AAA")),
     ("2204-03-05,AAA,10,11,9,10,1", "column session: must not lie past the exchange calendar's end", (MON, "AAA")),
+    ("0001-01-01,AAA,10,11,9,10,1", "column session: must not lie before 1900, was '0001-01-01'", (MON, "AAA")),
     (",AAA,10,11,9,10,1", "column session: is empty, must be a date such as 2024-03-05", (MON, "AAA")),
     ("2024-03-05,,10,11,9,10,1", "column symbol: is empty, must name the row", (TUE, "")),
     ("2024-03-05,A\udcffA,10,11,9,10,1", "column symbol: must be text in UTF-8, was 'A\ufffdA'", (TUE, "A\ufffdA")),

@@ -3,11 +3,14 @@
 import gzip
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assets_tests.shared_data import shared_data
 from butter_pipeline.configs import ConfigError
@@ -132,6 +135,7 @@ def test_where_no_row_tells_a_person_says_the_order(tmp_path: Path, order: str, 
         "2024-03-04; 1000.5 ;1100.25;999.0;1050.75;1.234567M",
         "2024-03-04\t1000.5\t1100.25\t999\t1050.75\t1234.567K",
         "2024-03-04|1000.5|1100.25|9.99e2|1050.75|1234567",
+        "2024-03-04|$1000.5|$1,100.25|$999|$ 1050.75|1234567",
         '2024-03-04,"1,000.5","1,100.25",999,"1,050.75","1,234,567"',
     ],
 )
@@ -145,6 +149,27 @@ def test_where_no_cell_tells_a_person_says_what_a_comma_is(tmp_path: Path) -> No
     written(tmp_path, "AAA.csv", "Date;Open;High;Low;Close;Volume\n2024-03-04;1,250;1,300;1,200;1,275;7\n")
     for decimal, close in (("comma", 1.275), ("point", 1275.0)):
         assert CsvFolder(tmp_path, LAG, Form(decimal=decimal)).bars([MON])["close"].to_pylist() == [close]
+
+
+@given(
+    closes=st.lists(st.integers(1_000_00, 9_999_99), min_size=2, max_size=9),
+    mark=st.sampled_from(";|\t"),
+    day=st.sampled_from(["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%m/%d/%Y", "%d-%b-%Y"]),
+    style=st.sampled_from(["point", "comma", "grouped point", "grouped comma"]),
+)
+def test_whatever_the_form_the_rows_are_the_same(closes: list[int], mark: str, day: str, style: str) -> None:
+    def number(cents: int) -> str:
+        text = f"{cents / 100:,.2f}" if "grouped" in style else f"{cents / 100:.2f}"
+        return text.translate(str.maketrans(",.", ".,")) if style.endswith("comma") else text
+
+    sessions = sessions_between(date(2024, 3, 25), date(2024, 4, 12))[: len(closes)]
+    lines = [mark.join(["Date", "Open", "High", "Low", "Close", "Volume"])]
+    for session, cents in zip(sessions, closes, strict=True):
+        lines.append(mark.join([session.strftime(day), *[number(cents)] * 4, "7"]))
+    with TemporaryDirectory() as folder:
+        table = written(Path(folder), "AAA.csv", "\n".join(lines)).bars(sessions)
+    assert table["session"].to_pylist() == list(sessions)
+    assert table["close"].to_pylist() == [cents / 100 for cents in closes]
 
 
 def test_words_for_missing_are_missing_values_for_quality_to_judge(tmp_path: Path) -> None:
@@ -186,6 +211,7 @@ def test_a_file_may_be_compressed_or_encoded_otherwise(tmp_path: Path, name: str
         ("AAPL_2014-06", "AAPL", None),
         ("AAPL_2010-2024", "AAPL", None),
         ("6e", "6E", None),
+        ("SPY Historical Data", "SPY", None),
         ("T", "T", None),
     ],
 )

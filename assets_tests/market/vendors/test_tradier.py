@@ -253,3 +253,11 @@ def test_history_of_many_sessions_is_asked_once_for_each_symbol() -> None:
     with serving(history(*rows)) as (url, asked):
         assert vendor(url)[0].bars(days).num_rows == len(days)
     assert len(asked) == 1
+
+
+def test_a_probe_says_whether_the_service_would_answer() -> None:
+    with serving(lambda _: Reply({"clock": {"state": "open"}})) as (url, asked):
+        assert vendor(url)[0].probe() == "127.0.0.1 answers, the market is in state open"
+    assert asked[0].path == "/v1/markets/clock"
+    with serving(lambda _: Reply("", 401)) as (url, _), pytest.raises(VendorError, match="set BUTTER_TRADIER_TOKEN$"):
+        vendor(url)[0].probe()

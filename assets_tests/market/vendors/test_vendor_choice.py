@@ -1,7 +1,9 @@
 """Choosing a vendor by settings, and how each world of the simulator is named."""
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -93,7 +95,94 @@ def test_importing_vendors_and_quality_is_cheap() -> None:
     """Definitions load on every tick: pandas and pandera wait until rows are judged."""
     code = (
         "import sys, butter_pipeline.market.vendors, butter_pipeline.market.quality, butter_pipeline.market.ingest\n"
-        "print(*sorted({'pandas', 'pandera', 'numba', 'exchange_calendars', 'pyarrow.csv'} & set(sys.modules)))"
+        "heavy = 'pandas pandera numba exchange_calendars pyarrow.csv httpx databento_dbn'.split()\n"
+        "print(*sorted(set(heavy) & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+PLUGIN = """
+from datetime import date
+
+class Theirs:
+    name, first_session, datasets = "theirs", date(2024, 1, 2), frozenset({"bars"})
+
+    def __init__(self, lag, config):
+        self.lag, self.config = lag, config
+
+    def nothing(self, sessions):
+        return ()
+
+    symbols = underlyings = series = bars = chains = context = nothing
+
+def build(settings, lag, config):
+    return Theirs(lag, config)
+
+def broken(settings, lag, config):
+    return object()
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package that declares vendors, found as an installed one is, and a configuration that knows one of them."""
+    site, conf = tmp_path / "site", tmp_path / "configs"
+    information = site / "their_vendors-1.0.dist-info"
+    information.mkdir(parents=True)
+    (site / "their_vendors.py").write_text(PLUGIN)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: their-vendors\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(
+        "[butter_pipeline.vendors]\ntheirs = their_vendors:build\nbroken = their_vendors:broken\n"
+        "gone = their_vendors:nowhere\nsimulator = their_vendors:build\n"
+    )
+    conf.mkdir()
+    names = ("theirs", "broken", "gone")
+    sections = ", ".join(f"{name}: {{lag_minutes: 20, depth: 3}}" for name in names)
+    (conf / "market.yml").write_text(f"vendors: {{{sections}, simulator: {{lag_minutes: 15}}}}\n")
+    shutil.copy(settings().configs / "simulator.yml", conf)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("BUTTER_CONFIGS", str(conf))
+    for cached in (settings, configs.load):
+        cached.cache_clear()
+    yield
+    monkeypatch.undo()
+    sys.modules.pop("their_vendors", None)
+    for cached in (settings, configs.load):
+        cached.cache_clear()
+
+
+def test_an_installed_package_adds_a_vendor_with_a_section_of_its_own(installed: None) -> None:
+    chosen = vendor_from_settings(Settings(vendor="theirs"))
+    assert (chosen.name, chosen.lag) == ("theirs", timedelta(minutes=20))
+    assert chosen.config == {"depth": 3}  # type: ignore[attr-defined]  # theirs has it
+
+
+def test_an_installed_vendor_that_is_wrong_is_said_in_one_line(installed: None) -> None:
+    with pytest.raises(
+        VendorError, match=r"^BUTTER_VENDOR: 'broken' is no vendor: it has no bars; see docs/market.md$"
+    ):
+        vendor_from_settings(Settings(vendor="broken"))
+    with pytest.raises(
+        VendorError, match=r"^BUTTER_VENDOR: 'gone' cannot be loaded from their_vendors:nowhere [^\n]*$"
+    ):
+        vendor_from_settings(Settings(vendor="gone"))
+    with pytest.raises(
+        VendorError, match="set it to one of: broken, csv, databento, gone, simulator, theirs, tradier$"
+    ):
+        vendor_from_settings(Settings(vendor="oracle"))
+
+
+def test_a_built_in_name_is_never_taken_over(installed: None) -> None:
+    assert vendor_from_settings(Settings(vendor="simulator")).name == "simulator-7-edge"
+
+
+def test_an_installed_vendor_must_state_its_lag(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    (settings().configs / "market.yml").write_text("vendors: {theirs: 5}\n")
+    configs.load.cache_clear()
+    with pytest.raises(ConfigError, match="vendors.theirs must be a mapping with lag_minutes, was 5"):
+        vendor_from_settings(Settings(vendor="theirs"))
+    (settings().configs / "market.yml").write_text("vendors: {}\n")
+    configs.load.cache_clear()
+    with pytest.raises(ConfigError, match="vendors.theirs.lag_minutes must be a number from 0 to under 60, was None"):
+        vendor_from_settings(Settings(vendor="theirs"))

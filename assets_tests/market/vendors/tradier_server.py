@@ -32,6 +32,7 @@ class TradierServer:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return Reply("Invalid Access Token", 401)
         answers = {
+            "/v1/markets/clock": lambda _: {"clock": {"state": "closed"}},
             "/v1/markets/history": self.history,
             "/v1/markets/quotes": self.quotes,
             "/v1/markets/options/expirations": self.expirations,

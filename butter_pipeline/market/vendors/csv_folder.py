@@ -24,7 +24,7 @@ from butter_pipeline.market.vendors.action_files import action_paths, read_actio
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import File, Place, places, stamped
+from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,7 +75,7 @@ class CsvFolder:
     @property
     def datasets(self) -> frozenset[str]:
         """Those that have a file in the folder; bars are always expected."""
-        found = {name for name, frame in FRAMES.items() if frame is BARS or self._places(frame)}
+        found = {BARS.name, *_offered(self._folder, self._files(), self._form)}
         return frozenset(found | ({ACTIONS.name} if self._actions().sessions else set()))
 
     def symbols(self, session: date) -> Sequence[str]:
@@ -119,16 +119,16 @@ class CsvFolder:
         return (self._actions() if frame is ACTIONS else self._dataset(frame)).refused(sessions)
 
     def _actions(self) -> "Dataset":
-        bars = self._places(BARS)
-        return _read_actions(tuple(map(stamped, action_paths(self._folder))), bars, self._lag, self._form)
+        told = tuple(map(stamped, action_paths(self._folder)))
+        return _read_actions(told, self._folder, self._files(), (self._lag, self._form))
 
-    def _places(self, frame: Frame) -> tuple[Place, ...]:
+    def _files(self) -> tuple[File, ...]:
         if not self._folder.is_dir():
             raise VendorError(f"{self._folder}: no such folder; set BUTTER_CSV_FOLDER to the folder of bars.csv")
-        return places(self._folder, frame, self._form)
+        return listing(self._folder)
 
     def _dataset(self, frame: Frame) -> "Dataset":
-        return _read(frame.name, self._places(frame), self._lag, self._form)
+        return _read(frame.name, self._folder, self._files(), (self._lag, self._form))
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Dataset:
     table: "pa.Table"
     unreadable: "pa.Table"
 
-    @property
+    @cached_property
     def sessions(self) -> tuple[date, ...]:
         """The sessions that hold rows, in order."""
         return tuple(self._bounds)
@@ -206,32 +206,43 @@ def _bounds(days: "Numbers") -> Mapping[date, tuple[int, int]]:
 
 
 @lru_cache(maxsize=8)
-def _read(name: str, files: tuple[Place, ...], lag: timedelta, form: Form) -> Dataset:
+def _offered(folder: Path, files: tuple[File, ...], form: Form) -> frozenset[str]:
+    """The datasets that some files make."""
+    return frozenset(name for name, frame in FRAMES.items() if places(folder, files, frame, form))
+
+
+@lru_cache(maxsize=8)
+def _read(name: str, folder: Path, files: tuple[File, ...], how: tuple[timedelta, Form]) -> Dataset:
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
     from butter_pipeline.market.vendors.tabular.futures import traded
     from butter_pipeline.market.vendors.tabular.rows import Task, read
 
-    frame = FRAMES[name]
-    tasks = [Task(form, lag, each.name, each.minutes) for each in files]
-    sheets = [read(each.file.path, frame, task) for each, task in zip(files, tasks, strict=True)]
+    frame, (lag, form) = FRAMES[name], how
+    found = places(folder, files, frame, form)
+    tasks = [Task(form, lag, each.name, each.minutes) for each in found]
+    sheets = [read(each.path, frame, task) for each, task in zip(found, tasks, strict=True)]
     if frame is BARS:
-        sheets = [traded(each.file.path, sheet, task) for each, sheet, task in zip(files, sheets, tasks, strict=True)]
+        sheets = [traded(each.path, sheet, task) for each, sheet, task in zip(found, sheets, tasks, strict=True)]
     rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
     refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
     return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)
 
 
 @lru_cache(maxsize=8)
-def _read_actions(files: tuple[File, ...], bars: tuple[Place, ...], lag: timedelta, form: Form) -> Dataset:
+def _read_actions(
+    told: tuple[File, ...], folder: Path, files: tuple[File, ...], how: tuple[timedelta, Form]
+) -> Dataset:
     """What files of actions say, and the rolls of continuous futures, read once for each state that they are in."""
     import pyarrow as pa
 
     from butter_pipeline.market.vendors.tabular.futures import rolls
     from butter_pipeline.market.vendors.tabular.rows import Task
 
-    tables = [read_actions([each.path for each in files])]
-    tables += [rolls(each.file.path, Task(form, lag, each.name, each.minutes)) for each in bars]
+    lag, form = how
+    tables = [read_actions([Path(each.path) for each in told])]
+    bars = places(folder, files, BARS, form)
+    tables += [rolls(each.path, Task(form, lag, each.name, each.minutes)) for each in bars]
     rows = in_order(pa.concat_tables(tables), (*ACTIONS.key, "available_at"))
     return Dataset(ACTIONS.name, rows, REFUSED.empty_table())

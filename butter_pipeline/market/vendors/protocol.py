@@ -107,6 +107,14 @@ class Refusing(Protocol):
 
 
 @runtime_checkable
+class Probing(Protocol):
+    """A vendor that can tell whether it would answer."""
+
+    def probe(self) -> str:
+        """What was found when it was asked for something small; raises `VendorError` where it does not answer."""
+
+
+@runtime_checkable
 class Withholding(Protocol):
     """A vendor that does not have every session of what it offers."""
 

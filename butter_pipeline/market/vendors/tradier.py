@@ -147,6 +147,12 @@ class Tradier:
         records = [record for session in present for record in self._chain_records(session)]
         return self._kept(CHAINS, records)
 
+    def probe(self) -> str:
+        """Ask for the state of the market: token and address must be right for an answer."""
+        answer = self.service.get("/v1/markets/clock")
+        state = answer.get("clock", {}).get("state") if isinstance(answer, dict) else None
+        return f"{urlsplit(self.service.url).hostname} answers, the market is in state {state}"
+
     def refused(self, frame: Frame, sessions: Sequence[date]) -> "pa.Table":
         """What could not be read when the frame was last fetched."""
         import pyarrow as pa

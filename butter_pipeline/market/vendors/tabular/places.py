@@ -8,15 +8,17 @@ lie loose in the folder (`ES_bt.csv`) belong where their header says. Endings ar
 two also compressed (.gz, .zst, .bz2).
 
 The instrument is the file's name in capitals, without what tells of the file rather than of the instrument: parts after
-`_` or `-` such as bt, daily, 1D, 5min, continuous, 2014-06, and a market's ending such as .US.
+`_`, `-` or a space such as bt, daily, 1D, 5min, continuous, 2014-06, and a market's ending such as .US.
 """
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.vendors.protocol import VendorError
@@ -35,6 +37,8 @@ COMPANIONS = ("_factors", "_splits", "_dividends")
 ENDINGS = (".csv", ".tsv", ".parquet")
 PACKED = (".gz", ".zst", ".bz2")
 SAMPLE_ROWS = 300
+DATED = re.compile(r"[_-]\d{4}")
+"""Files whose names tell a date are parts of one history."""
 
 _MINUTES = re.compile(r"(\d{1,2})(m|min|mins|minute|minutes|h|hr|hour)")
 _ABOUT_FILE = re.compile(
@@ -44,11 +48,10 @@ _ABOUT_FILE = re.compile(
 _MARKET = re.compile(r"\.(us|usa|nyse|nasdaq)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class File:
-    """A file as it is now: one that changes is another one."""
+class File(NamedTuple):
+    """A file as it is now: one that changes is another one. A plain tuple, since folders of thousands are compared."""
 
-    path: Path
+    path: str
     changed_ns: int
     size: int
 
@@ -57,21 +60,42 @@ class File:
 class Place:
     """A file, the dataset that it belongs to, and the instrument and length of bars that its name tells."""
 
-    file: File
+    path: Path
     dataset: str
     name: str | None = None
     minutes: int | None = None
 
 
-def places(folder: Path, frame: Frame, form: Form) -> tuple[Place, ...]:
-    """The files of a dataset, as they are now."""
-    found = [place for place in _all(folder, form) if place.dataset == frame.name]
-    single = [place for place in found if place.name is None]
-    stems = [_bare(place.file.path).lower() for place in found]
-    if len(found) > 1 and (single or len(set(stems)) < len(stems)):
-        shown = ", ".join(each.file.path.name for each in found[:4])
+def listing(folder: Path) -> tuple[File, ...]:
+    """The files of rows in a folder and its folders of datasets, by name, as they are now."""
+    found = list(_files(folder))
+    for names in FOLDERS.values():
+        for name in names:
+            found += _files(folder / name)
+    return tuple(sorted(found))
+
+
+def stamped(path: Path) -> File:
+    """A file as it is now."""
+    now = path.stat()
+    return File(str(path), now.st_mtime_ns, now.st_size)
+
+
+def places(folder: Path, files: Sequence[File], frame: Frame, form: Form) -> Sequence[Place]:
+    """Those of a folder's files that make a dataset."""
+    found = [place for file in files if (place := _place(folder, file, form)) and place.dataset == frame.name]
+    _refuse_twice(folder, found, frame)
+    return found
+
+
+def _refuse_twice(folder: Path, found: Sequence[Place], frame: Frame) -> None:
+    """Refuse a dataset in more than one file of its own, or an instrument in more than one that tells no date."""
+    keys = [place.name and (_bare(place.path.name) if DATED.search(place.path.name) else place.name) for place in found]
+    marks = [(key, place.minutes) for key, place in zip(keys, found, strict=True)]
+    if len(found) > 1 and (None in keys or (frame.name != "chains" and len(set(marks)) < len(marks))):
+        twice = [place.path.name for place, mark in zip(found, marks, strict=True) if marks.count(mark) > 1]
+        shown = ", ".join((twice or [place.path.name for place in found])[:4])
         raise VendorError(f"{folder}: {frame.name} stand in more than one form; keep one of: {shown}")
-    return tuple(found)
 
 
 def instrument(stem: str) -> tuple[str, int | None]:
@@ -96,59 +120,51 @@ def instrument(stem: str) -> tuple[str, int | None]:
 
 def _last_part(name: str) -> tuple[str, str, str]:
     """A name split before its last part; a year and month count as one."""
-    if found := re.fullmatch(r"(.+)[_-](\d{4}-\d{2}(?:-\d{2})?)", name):
+    if found := re.fullmatch(r"(.+)[_ -](\d{4}-\d{2}(?:-\d{2})?)", name):
         return found[1], "_", found[2]
-    place = max(name.rfind("_"), name.rfind("-"))
+    place = max(name.rfind(mark) for mark in "_- ")
     return (name[:place], name[place], name[place + 1 :]) if place > 0 else (name, "", "")
 
 
-def _all(folder: Path, form: Form) -> Sequence[Place]:
-    found = []
-    for path in _tables(folder):
-        stem = _bare(path)
-        if stem.lower() in FOLDERS:
-            found.append(Place(stamped(path), stem.lower()))
-        elif stem.lower() not in OTHERS:
-            found.append(_named(path, _kind(stamped(path), form)))
-    for dataset, names in FOLDERS.items():
-        for sub in (folder / name for name in names):
-            for path in _tables(sub) if sub.is_dir() else ():
-                kind = _kind(stamped(path), form) if dataset == "bars" else dataset
-                found.append(_named(path, kind))
-    return found
+def _files(folder: Path) -> Iterator[File]:
+    """A folder's files of rows; hidden ones and companions are left out."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            stem = _bare(entry.name)
+            if stem == entry.name or stem.startswith(".") or stem.lower().endswith(COMPANIONS) or not entry.is_file():
+                continue
+            now = entry.stat()
+            yield File(entry.path, now.st_mtime_ns, now.st_size)
 
 
-def _tables(folder: Path) -> Sequence[Path]:
-    """The folder's files of rows, by name; hidden ones and companions are left out."""
-    held = [path for path in folder.iterdir() if path.is_file() and _bare(path) != path.name]
-    return sorted(p for p in held if not p.name.startswith(".") and not _bare(p).lower().endswith(COMPANIONS))
-
-
-def _bare(path: Path) -> str:
-    """The name without its endings; the whole name where they are no file's of rows."""
-    name = path.name
+def _bare(name: str) -> str:
+    """A file's name without its endings; the whole name where they are no file's of rows."""
+    bare = name
     for packed in PACKED:
-        name = name.removesuffix(packed)
+        bare = bare.removesuffix(packed)
     for ending in ENDINGS:
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
-    return path.name
-
-
-def _named(path: Path, dataset: str) -> Place:
-    return Place(stamped(path), dataset, *instrument(_bare(path)))
-
-
-def stamped(path: Path) -> File:
-    """The file as it is now."""
-    now = path.stat()
-    return File(path, now.st_mtime_ns, now.st_size)
+        if bare.lower().endswith(ending):
+            return bare[: -len(ending)]
+    return name
 
 
 @lru_cache(maxsize=10_000)
-def _kind(file: File, form: Form) -> str:
+def _place(folder: Path, file: File, form: Form) -> Place | None:
+    """Where a file belongs; none for one that belongs to others."""
+    path = Path(file.path)
+    stem = _bare(path.name)
+    if path.parent != folder:
+        dataset = next(dataset for dataset, names in FOLDERS.items() if path.parent.name in names)
+        return Place(path, _kind(path, form) if dataset == "bars" else dataset, *instrument(stem))
+    if stem.lower() in FOLDERS:
+        return Place(path, stem.lower())
+    return None if stem.lower() in OTHERS else Place(path, _kind(path, form), *instrument(stem))
+
+
+def _kind(path: Path, form: Form) -> str:
     """The dataset of a file by its header; bars of which two lie within a day are intraday."""
-    path = file.path
     from butter_pipeline.market.vendors.tabular import source
     from butter_pipeline.market.vendors.tabular.raw.dialect import dialect_of
     from butter_pipeline.market.vendors.tabular.raw.parquet import header_of
@@ -177,8 +193,11 @@ def _within_days(path: Path, form: Form) -> bool:
     wanted = [*columns.stamp, *([columns.places["symbol"]] if "symbol" in columns.places else [])]
     if not columns.stamp:
         return False
+    first = _first_rows(path, header, wanted[:1], 1)
+    if len(columns.stamp) == 1 and not (first and _day_and_clock(first[0][0].strip())[1]):
+        return False
     times: dict[tuple[str, ...], set[str]] = {}
-    for cells in _first_rows(path, header, wanted):
+    for cells in _first_rows(path, header, wanted, SAMPLE_ROWS):
         parts, rest = cells[: len(columns.stamp)], cells[len(columns.stamp) :]
         day, clock = parts if len(parts) == 2 else _day_and_clock(parts[0].strip())
         times.setdefault((day, *rest), set()).add(clock)
@@ -196,7 +215,7 @@ def _day_and_clock(stamp: str) -> tuple[str, str]:
     return stamp, ""
 
 
-def _first_rows(path: Path, header: Sequence[str], places: Sequence[int]) -> list[tuple[str, ...]]:
+def _first_rows(path: Path, header: Sequence[str], places: Sequence[int], count: int) -> list[tuple[str, ...]]:
     """The first rows' cells at some places."""
     import csv
 
@@ -207,10 +226,10 @@ def _first_rows(path: Path, header: Sequence[str], places: Sequence[int]) -> lis
         import pyarrow.parquet as pq
 
         names = [header[place] for place in places]
-        batch = next(pq.ParquetFile(path).iter_batches(SAMPLE_ROWS, columns=names), None)
+        batch = next(pq.ParquetFile(path).iter_batches(count, columns=names), None)
         rows = [] if batch is None else batch.to_pylist()
         return [tuple(str(row[name]) for name in names) for row in rows]
     dialect = dialect_of(path)
     with opened(path, dialect.encoding) as text:
-        lines = islice(csv.reader(text, delimiter=dialect.separator), dialect.skipped, dialect.skipped + SAMPLE_ROWS)
+        lines = islice(csv.reader(text, delimiter=dialect.separator), dialect.skipped, dialect.skipped + count)
         return [tuple(cells[place] for place in places) for cells in lines if len(cells) == len(header)]

@@ -121,16 +121,17 @@ def _daily(found: Found, task: Task) -> "dict[str, Numbers]":
 
     days = daily(found.stamps)
     found.faults.mark(days == NEVER, "session", _DATE)
-    _refuse_past_calendar(found, days)
+    _refuse_other_centuries(found, days)
     known = known_after_close(np.clip(days, 0, last_day()), task.lag)
     return {"session": days, "available_at": _stated(found, known, task)}
 
 
-def _refuse_past_calendar(found: Found, days: "Numbers") -> None:
+def _refuse_other_centuries(found: Found, days: "Numbers") -> None:
     from butter_pipeline.market.sessions import calendar
 
     limit = f"must not lie past the exchange calendar's end on {calendar()[-1]}"
     found.faults.mark(days > last_day(), "session", limit)
+    found.faults.mark(days < source.FIRST_READABLE, "session", "must not lie before 1900")
 
 
 def _stated(found: Found, otherwise: "Numbers", task: Task) -> "Numbers":
@@ -173,7 +174,7 @@ def _intraday(found: Found, task: Task) -> "dict[str, Numbers]":
     lengths = minutes * MINUTE_US
     starts = utc - lengths if task.form.stamps == "end" else utc
     sessions = session_of_end(starts + lengths)
-    _refuse_past_calendar(found, np.where(sessions == NEVER, last_day() + 1, sessions))
+    _refuse_other_centuries(found, np.where(sessions == NEVER, last_day() + 1, sessions))
     known = starts + lengths + task.lag // timedelta(microseconds=1)
     return {
         "session": sessions,

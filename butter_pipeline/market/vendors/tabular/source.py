@@ -5,7 +5,7 @@ does not: what the columns mean together (`rows`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
+FIRST_READABLE = -25_567
+"""1900-01-01 as days since 1970."""
 _ZONES = {"utc": "UTC", "gmt": "UTC", "z": "UTC", "et": "America/New_York", "eastern": "America/New_York"}
 
 
@@ -44,7 +46,8 @@ class Found:
     headers: dict[str, str]
     zone_hint: str | None = None
     dialect: Dialect | None = None
-    misfits: Sequence[text.Line] = field(default=())
+    misfits: int = 0
+    """How many lines have too few or too many cells."""
 
     @property
     def count(self) -> int:
@@ -150,12 +153,9 @@ def _of_text(path: Path, frame: Frame, of: tuple[Columns, Dialect], form: Form) 
     kinds = dict.fromkeys(columns.stamp, coded)
     kinds |= {place: pa.float64() if _is_number(frame, name) else coded for name, place in columns.places.items()}
     plain = None if form.decimal == "comma" else text.plain_columns(path, dialect, kinds)
-    misfits: Sequence[text.Line] = ()
+    misfits = 0
     if plain is None:
-        import numpy as np
-
-        plain = text.text_columns(path, dialect, sorted(kinds))
-        _, misfits = text.lines_of(path, dialect, np.zeros(0, np.int64))
+        plain, misfits = text.text_columns(path, dialect, sorted(kinds))
     stamps = _joined([plain[place] for place in columns.stamp], form, path)
     faults = Faults(len(stamps.day))
     named = {name: place for name, place in columns.places.items() if _is_number(frame, name)}
@@ -207,7 +207,7 @@ def refused(path: Path, found: Found, days: "Numbers") -> "pa.Table":
     import numpy as np
 
     rows = found.faults.rows
-    readable = np.flatnonzero((days >= 0) & (days <= last_day()))
+    readable = np.flatnonzero((days >= FIRST_READABLE) & (days <= last_day()))
     lines, misfits = _lines(found, rows)
 
     def session(before: int) -> date | None:
@@ -237,8 +237,7 @@ def refused(path: Path, found: Found, days: "Numbers") -> "pa.Table":
 def _lines(found: Found, rows: "Numbers") -> tuple[Sequence[text.Line], Sequence[text.Line]]:
     """The lines of the rows at fault; of a Parquet file, its rows counted from 1."""
     if found.dialect is not None:
-        lines, _ = text.lines_of(found.path, found.dialect, rows)
-        return lines, found.misfits
+        return text.lines_of(found.path, found.dialect, rows)
     import pyarrow as pa
     import pyarrow.parquet as pq
 

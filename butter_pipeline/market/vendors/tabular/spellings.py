@@ -36,6 +36,7 @@ MOMENTS = frozenset(
         "datetime",
         "timestamp",
         "ts",
+        "windowstart",
         "tsevent",
         "dateandtime",
         "moment",
@@ -62,7 +63,7 @@ _SPELLINGS = {
     "low": "low l lowprice pxlow lo min",
     "close": "close c closeprice closingprice closelast last lastprice settle settlement settlementprice settleprice "
     "pxlast price",
-    "volume": "volume vol v totalvolume tradevolume pxvolume sharevolume tickvol shares contracts",
+    "volume": "volume vol v totalvolume tradevolume pxvolume sharevolume",
     "minutes": "minutes barminutes intervalminutes",
     "expiry": "expiry expiration expirationdate expirydate expdate exdate expire expiredate maturity maturitydate",
     "strike": "strike strikeprice strikepx k",

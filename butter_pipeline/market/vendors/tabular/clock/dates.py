@@ -6,6 +6,7 @@ What belongs here: distinct texts to days. What does not: times and zones (`stam
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from butter_pipeline.market.vendors.protocol import VendorError
@@ -54,6 +55,7 @@ def _order(texts: Iterable[str], form: Form, path: Path) -> str:
     return form.date_order or "month_first"
 
 
+@lru_cache(maxsize=100_000)
 def _day(text: str, order: str) -> date | None:
     parts = _parts(text, order)
     try:

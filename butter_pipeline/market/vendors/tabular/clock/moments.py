@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from butter_pipeline.market.sessions import EXCHANGE_ZONE, calendar, close_at, session_from
+from butter_pipeline.market.sessions import EXCHANGE_ZONE, calendar, close_at
 from butter_pipeline.market.vendors.tabular.clock.stamps import NEVER, Stamps
 from butter_pipeline.market.vendors.tabular.clock.zones import DAY_US, to_local, to_utc
 
@@ -76,13 +76,10 @@ def known_after_close(days: "Numbers", lag: timedelta) -> "Numbers":
     """When rows of some days can be known: the close and the lag; rows of no session, with the one that follows."""
     import numpy as np
 
-    unique, place = np.unique(days, return_inverse=True)
-    moments = []
-    for day in unique.tolist():
-        # Before the calendar nobody can ask for the row, so nobody sees this moment.
-        session = session_from(_EPOCH + timedelta(days=day)) or calendar()[-1]
-        moments.append((close_at(session) + lag - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
-    return np.array(moments, dtype=np.int64)[place]
+    closes, sessions = _closes()
+    # Before the calendar nobody can ask for the row, so nobody sees this moment.
+    places = np.minimum(np.searchsorted(sessions, days, side="left"), len(sessions) - 1)
+    return np.asarray(closes[places] + lag // timedelta(microseconds=1))
 
 
 def last_day() -> int:

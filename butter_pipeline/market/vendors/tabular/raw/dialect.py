@@ -14,6 +14,7 @@ from pathlib import Path
 from butter_pipeline.market.vendors.protocol import VendorError
 from butter_pipeline.market.vendors.tabular.spellings import is_header
 
+HEAD_BYTES = 1 << 16
 SEPARATORS = (",", ";", "\t", "|")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 BROKEN = (OSError, EOFError, csv.Error)
@@ -46,13 +47,14 @@ def dialect_of(path: Path) -> Dialect:
 
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
-            encoding = _MARKS.get(stream.read(2), "utf-8")
-        with opened(path, encoding) as text:
-            lines = [text.readline(), text.readline()]
+            head = stream.read(HEAD_BYTES)
     except BROKEN as error:
         raise VendorError(f"{path}: cannot be read ({_line(error)}); restore the file") from None
+    encoding = _MARKS.get(head[:2], "utf-8")
+    text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
+    lines = [*text.splitlines()[:2], "", ""]
     skipped = 1 if lines[0].lower().startswith("sep=") else 0
-    first = lines[skipped].rstrip("\r\n")
+    first = lines[skipped]
     if not first.strip():
         raise VendorError(f"{path}: row {skipped + 1}: is empty, must name the columns; put a header and rows there")
     separator = _separator(first)

@@ -2,8 +2,8 @@
 
 What belongs here: texts to float64. What does not: whether a number makes sense (`market.quality`).
 
-Understood are 1234.5, 1,234.5, 1.234,5, 1 234,5, 1'234.5, 1.5e3, nan and inf; for volumes also 1.2K, 3.4M, 5B. Empty,
-null, none, n/a, - and . stand for a missing value. Anything else is refused where it stands.
+Understood are 1234.5, $1234.5, 1,234.5, 1.234,5, 1 234,5, 1'234.5, 1.5e3, nan and inf; for volumes also 1.2K, 3.4M, 5B.
+Empty, null, none, n/a, - and . stand for a missing value. Anything else is refused where it stands.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,8 @@ _VALID = {
 }
 FEW = 10
 """A convention that one cell in so many contradicts is still the file's; the cell is refused."""
+_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)$"
+_PLAIN_COMMA = r"^[+-]?\d+$"
 _UNITS = {"k": 1e3, "m": 1e6, "b": 1e9}
 
 
@@ -40,6 +42,9 @@ def convention(columns: "Sequence[pa.ChunkedArray]", form: Form, path: Path) -> 
     """Whether the file writes a decimal point or a decimal comma."""
     if form.decimal is not None:
         return form.decimal
+    if not any(_first([column], ",") for column in columns):
+        # Without a comma anywhere a point is a decimal one, unless it stands twice in a number.
+        return "comma" if _first(columns, r"^[+-]?\d{1,3}(\.\d{3}){2,}$") is not None else "point"
     texts = [_tidy(column) for column in columns]
     commas, points = _count(texts, *_TELLS_COMMA), _count(texts, *_TELLS_POINT, _TELLS_POINT_UNLESS_GROUPS)
     if min(commas, points) * FEW > max(commas, points):
@@ -58,7 +63,28 @@ def convention(columns: "Sequence[pa.ChunkedArray]", form: Form, path: Path) -> 
 
 
 def numbers(texts: "pa.ChunkedArray", decimal: str, *, units: bool) -> "tuple[pa.ChunkedArray, pa.ChunkedArray]":
-    """The numbers (null for missing ones), and which texts are none; `units` allows 1.2M."""
+    """The numbers (null for missing ones), and which texts are none; `units` allows 1.2M.
+
+    What is plainly written is taken as it is; only the rest is looked at closely.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.chunked_array([texts.combine_chunks()], pa.string())
+    plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN if decimal == "point" else _PLAIN_COMMA), False)
+    values = pc.if_else(plain, texts, pa.scalar(None, pa.string())).cast(pa.float64())
+    rest = pc.invert(plain)
+    if not pc.any(rest).as_py():
+        return values, rest
+    found, wrong = _looked_at(texts.filter(rest), decimal, units=units)
+    return (
+        pc.replace_with_mask(values, rest.combine_chunks(), found.combine_chunks()),
+        pc.replace_with_mask(rest, rest.combine_chunks(), wrong.combine_chunks()),
+    )
+
+
+def _looked_at(texts: "pa.ChunkedArray", decimal: str, *, units: bool) -> "tuple[pa.ChunkedArray, pa.ChunkedArray]":
+    """As `numbers`, for texts in any of the forms."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -93,7 +119,7 @@ def _tidy(texts: "pa.ChunkedArray") -> "pa.ChunkedArray":
     """Without spaces around, nor between groups of three digits."""
     import pyarrow.compute as pc
 
-    trimmed = pc.utf8_trim_whitespace(texts)
+    trimmed = pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), r"^([+-]?)\$\s?", r"\1")
     spaced = pc.fill_null(pc.match_substring_regex(trimmed, _SPACED), False)
     if not pc.any(spaced).as_py():
         return trimmed

@@ -35,25 +35,26 @@ def plain_columns(path: Path, dialect: Dialect, kinds: "dict[int, pa.DataType]")
     import pyarrow as pa
 
     try:
-        return _read(path, dialect, kinds, strict=True)
+        return _read(path, dialect, kinds, None)
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
     except BROKEN as error:
         raise VendorError(f"{path}: cannot be read ({' '.join(str(error).split())}); restore the file") from None
 
 
-def text_columns(path: Path, dialect: Dialect, places: Sequence[int]) -> "dict[int, pa.ChunkedArray]":
-    """The columns at some places as texts, of all lines that have as many cells as the header.
+def text_columns(path: Path, dialect: Dialect, places: Sequence[int]) -> "tuple[dict[int, pa.ChunkedArray], int]":
+    """The columns at some places as texts, of all lines that have as many cells as the header; how many have not.
 
     What is not text shows as a replacement character, which no column understands.
     """
     import pyarrow as pa
 
+    misfits: list[object] = []
     try:
-        raw = _read(path, dialect, {place: pa.binary() for place in places}, strict=False)
+        raw = _read(path, dialect, {place: pa.binary() for place in places}, misfits)
     except (ValueError, *BROKEN) as error:
         raise VendorError(f"{path}: cannot be read ({' '.join(str(error).split())}); save it as UTF-8 CSV") from None
-    return {place: _decoded(column) for place, column in raw.items()}
+    return {place: _decoded(column) for place, column in raw.items()}, len(misfits)
 
 
 def _decoded(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
@@ -67,18 +68,24 @@ def _decoded(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
 
 
 def _read(
-    path: Path, dialect: Dialect, kinds: "dict[int, pa.DataType]", *, strict: bool
+    path: Path, dialect: Dialect, kinds: "dict[int, pa.DataType]", misfits: list[object] | None
 ) -> "dict[int, pa.ChunkedArray]":
+    """The columns; lines with too few or too many cells go into `misfits`, or are an error where there is none."""
     import pyarrow as pa
     import pyarrow.csv as pacsv
+
+    def skipped(row: object) -> str:
+        assert misfits is not None
+        misfits.append(row)
+        return "skip"
 
     names = [f"c{place}" for place in range(len(dialect.header))]
     wanted = {names[place]: kind for place, kind in kinds.items()}
     reading = pacsv.ReadOptions(column_names=names, skip_rows=dialect.skipped, encoding=_encoding(dialect))
     parsing = pacsv.ParseOptions(
         delimiter=dialect.separator,
-        newlines_in_values=not strict,
-        invalid_row_handler=None if strict else lambda _: "skip",
+        newlines_in_values=misfits is not None,
+        invalid_row_handler=None if misfits is None else skipped,
     )
     converting = pacsv.ConvertOptions(
         column_types=wanted, include_columns=list(wanted), null_values=[""], strings_can_be_null=True
