@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     configs: Path = Field(PROJECT_ROOT / "configs", description="folder of the *.yml files that say what runs")
     vendor: str = Field("simulator", description="where market data comes from: a built-in or an installed vendor")
     csv_folder: Path | None = Field(None, description="folder of CSV or Parquet files, such as bars.csv")
+    second_vendor: str | None = Field(None, description="another vendor of the same rows, to compare with")
+    second_csv_folder: Path | None = Field(None, description="its folder, if it is csv")
     databento_folder: Path | None = Field(None, description="folder of Databento's DBN files")
     tradier_token: SecretStr | None = Field(None, description="access token of Tradier's API")
     tradier_url: str = Field("https://api.tradier.com", description="where Tradier's API is")
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address of the web server")
     port: int = Field(3000, ge=1, le=65535, description="port of the web server")
 
-    @field_validator("home", "configs", "csv_folder", "databento_folder", "candidates_file")
+    @field_validator("home", "configs", "csv_folder", "second_csv_folder", "databento_folder", "candidates_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path is not None else None

@@ -64,7 +64,7 @@ def quote(session: date = MON, strike: float = 100.0, right: str = "C", **change
         "last": mid,
         "volume": 10.0,
         "open_interest": 50.0,
-        "vendor_iv": 0.3,
+        "vendor_iv": None,
         "underlying_price": 100.0,
     }
     return (session, *(row | changes).values())

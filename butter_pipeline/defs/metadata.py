@@ -5,6 +5,7 @@ What does not: drawing (the stage's `pictures`), and judging (the stage's own fu
 """
 
 import base64
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,19 @@ def session_check(asset: str, stage: str = "market") -> dg.AssetCheckSpec:
         "(at least 95 %) and no rule of `market.quality` blocks it. "
         "Blocks the run when no session of it is usable; a range with some usable sessions goes on with those, "
         "and whatever reads a session asks for its verdict again.",
+        metadata={"rules": _rules(asset)} if stage == "market" else None,
     )
+
+
+def _rules(asset: str) -> dg.TableMetadataValue:
+    """The rules of quality that the check stands for, by the names that they give as reasons."""
+    from butter_pipeline.market.quality.reasons import reasons_of
+
+    records = [
+        dg.TableRecord({"rule": each.name, "outcome": each.outcome, "meaning": each.meaning})
+        for each in reasons_of(asset)
+    ]
+    return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(n) for n in ("rule", "outcome", "meaning")]))
 
 
 def session_verdict(outcomes: Sequence["Outcome"], check: str = SESSIONS_USABLE) -> dg.AssetCheckResult:
@@ -61,8 +74,20 @@ def session_verdict(outcomes: Sequence["Outcome"], check: str = SESSIONS_USABLE)
         check_name=check,
         severity=severity,
         description="; ".join(lines) or None,
-        metadata={"sessions": len(outcomes), "blocked": len(bad)},
+        metadata={"sessions": len(outcomes), "blocked": len(bad), **_findings(outcomes)},
     )
+
+
+def _findings(outcomes: Sequence["Outcome"]) -> dict[str, dg.TableMetadataValue]:
+    """How many rows each rule of quality rejected or flagged, over the sessions of a run."""
+    from butter_pipeline.market.quality.sessions import counts_told
+
+    counts: Counter[tuple[str, str]] = Counter()
+    for outcome in outcomes:
+        counts.update(counts_told(outcome.reason))
+    records = [dg.TableRecord({"outcome": what, "rule": rule, "rows": n}) for (what, rule), n in sorted(counts.items())]
+    columns = [dg.TableColumn("outcome"), dg.TableColumn("rule"), dg.TableColumn("rows", "int")]
+    return {"findings": dg.MetadataValue.table(records, dg.TableSchema(columns))} if records else {}
 
 
 def describe_sessions(context: dg.AssetExecutionContext, outcomes: Sequence["Outcome"]) -> None:

@@ -34,9 +34,9 @@ class House(dg.ConfigurableResource):
 
     def vendor(self) -> "Vendor":
         """Where market data comes from."""
-        from butter_pipeline.market.vendors import vendor_from_settings
+        from butter_pipeline.market.vendors.second import vendors_from_settings
 
-        return vendor_from_settings(settings())
+        return vendors_from_settings(settings())
 
     def candidate_source(self) -> "CandidateSource | None":
         """Where candidates come from, if a source is configured."""

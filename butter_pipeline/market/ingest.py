@@ -5,20 +5,24 @@ or how many sessions to take at once, which is the caller's business.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from butter_pipeline.configs import value
+from butter_pipeline.configs import load, value
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.actions.judge import judge_actions
-from butter_pipeline.market.frames import FRAMES
+from butter_pipeline.market.frames import ACTIONS, FRAMES
+from butter_pipeline.market.instruments import policy
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
-from butter_pipeline.market.sessions import previous_session
+from butter_pipeline.market.sessions import as_of, previous_session, sessions_between
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from butter_pipeline.market.vendors.protocol import OffersActions, Vendor
+    from butter_pipeline.market.vendors.protocol import Vendor
+
+_LOOKING_BACK = ("bars", "context")
+"""The frames whose rows are held against those of earlier sessions."""
 
 
 def ingest(
@@ -26,28 +30,30 @@ def ingest(
     frame_name: str,
     sessions: Sequence[date],
     previous: "pa.Table | None" = None,
-    splits: Mapping[tuple[str, date], float] | None = None,
+    now: "datetime | None" = None,
 ) -> Verdict:
-    """Fetch some sessions of a frame and judge them.
+    """Fetch some sessions of a frame and judge them, at a moment after which nothing can be known yet.
 
-    `previous` holds accepted bars: for bars those of earlier sessions, for chains those of the same
-    sessions (the underlying's closes), for context none. Bars are fetched with the session before
+    `previous` holds accepted rows: for bars and context those of earlier sessions, for chains the bars of the same
+    sessions and of the one before (the underlying's closes). Bars and context are fetched with the session before
     the first, as the vendor has it now: a jump that was put aside yesterday, and that today's close
     confirms, must not make today look like a jump as well. That session's own verdict is not given.
-    `splits` are those that were announced by the close of their session, for bars.
     """
     asked = tuple(sorted(set(sessions)))
     judged = asked
-    if frame_name == "bars" and asked and asked[0] > vendor.first_session:
+    if frame_name in _LOOKING_BACK and asked and asked[0] > vendor.first_session:
         judged = (previous_session(asked[0]), *asked)
     frame = FRAMES[frame_name]
     expectation = Expectation(
         sessions=judged,
         keys={session: frozenset(expected(vendor, frame, session)) for session in judged},
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
-        previous=previous if frame_name == "bars" else None,
+        previous=previous if frame_name in _LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
-        splits=splits or {},
+        splits=announced(vendor, judged) if frame_name == "bars" else {},
+        may_be_negative=may_be_negative(),
+        lag=vendor.lag,
+        now=now,
     )
     rows = fetched(vendor, frame, judged)
     if len(judged) > len(asked) and previous is not None:
@@ -67,10 +73,25 @@ def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
     return names(session)
 
 
-def ingest_actions(vendor: "OffersActions", sessions: Sequence[date]) -> Verdict:
+def ingest_actions(vendor: "Vendor", sessions: Sequence[date]) -> Verdict:
     """Fetch the actions of some sessions and judge them."""
     asked = sorted(set(sessions))
-    return judge_actions(vendor.actions(asked), asked)
+    return judge_actions(fetched(vendor, ACTIONS, asked), asked)
+
+
+def announced(vendor: "Vendor", sessions: Sequence[date]) -> Mapping[tuple[str, date], float]:
+    """The splits that bars of these sessions may show, each as it was known by the close of its session."""
+    if ACTIONS.name not in vendor.datasets:
+        return {}
+    window = timedelta(days=load("market").values["quality"]["jump_window_days"])
+    rows = ingest_actions(vendor, sessions_between(sessions[0] - window, sessions[-1])).accepted.to_pylist()
+    splits = [row for row in rows if row["kind"] == "split" and row["available_at"] <= as_of(row["session"])]
+    return {(row["symbol"], row["session"]): row["ratio"] for row in splits}
+
+
+def may_be_negative() -> frozenset[str]:
+    """The instruments whose price may fall below zero, as configs/market.yml declares under `instruments`."""
+    return frozenset(symbol for symbol, each in policy().instruments.items() if each.may_be_negative)
 
 
 def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":
@@ -78,7 +99,8 @@ def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> 
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    name = next(column for column in ("symbol", "series") if column in rows.column_names)
     day = pa.scalar(session, pa.date32())
-    accepted = previous.filter(pc.equal(previous["session"], day))["symbol"].combine_chunks()
-    stands = pc.and_(pc.equal(rows["session"], day), pc.is_in(rows["symbol"], accepted))
+    accepted = previous.filter(pc.equal(previous["session"], day))[name].combine_chunks()
+    stands = pc.and_(pc.equal(rows["session"], day), pc.is_in(rows[name], accepted))
     return rows.filter(pc.invert(pc.fill_null(stands, False)))

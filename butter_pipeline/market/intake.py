@@ -16,10 +16,11 @@ from butter_pipeline.derivation import Run, by_session, done, months, refuse_uns
 from butter_pipeline.frame import INSTANT, Frame
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market import quarantine
-from butter_pipeline.market.frames import ACTIONS, BARS, IN_LAKE, INTRADAY
+from butter_pipeline.market.comparison import compared
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest, ingest_actions
 from butter_pipeline.market.sessions import as_of, offset, session_from
-from butter_pipeline.market.vendors.protocol import OffersActions, refused, withheld
+from butter_pipeline.market.vendors.protocol import refused, withheld
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -35,7 +36,7 @@ EVER = datetime.max.replace(tzinfo=UTC)
 """As of when everything stored is known."""
 
 LOOK_BACK_SESSIONS = 67
-"""Accepted bars that the rules about jumps look back at: at least 90 days before the session before."""
+"""Accepted rows that the rules about jumps look back at: at least 90 days before the session before."""
 
 
 def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
@@ -69,6 +70,8 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
     made = with_refused(_outcomes(frame, verdict, hashes, run), unreadable)
     if frame is BARS and ACTIONS.name in vendor.datasets:
         made = _blocked_with(store, ACTIONS, run.vendor, made)
+    if frame is not ACTIONS:
+        made = compared(vendor, frame, verdict, made)
     if frame not in (ACTIONS, BARS, INTRADAY):
         made = _blocked_with(store, BARS, run.vendor, made)
     made = _released(store, run.vendor, made)
@@ -78,34 +81,18 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
 
 def _verdict(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "Verdict":
     if frame is ACTIONS:
-        assert isinstance(vendor, OffersActions), f"{vendor.name} names actions among its datasets, and has none"
         return ingest_actions(vendor, month)
-    splits = _announced(store, month, run) if frame is BARS else None
-    return ingest(vendor, frame.name, month, _previous(store, frame, month, run), splits)
-
-
-def _announced(store: Store, month: Sequence[date], run: Run) -> Mapping[tuple[str, date], float]:
-    """The splits since the last accepted bars, as each was known by the close of its session."""
-    first, last = offset(month[0], -LOOK_BACK_SESSIONS), month[-1]
-    every = frames.read(store, ACTIONS, Reading(vendor=run.vendor, first=first, last=last, as_of=EVER))
-    known: dict[tuple[str, date], float] = {}
-    for session in every["session"].unique().to_pylist():
-        asked = Reading.of_session(session, vendor=run.vendor, as_of=as_of(session))
-        rows = frames.read(store, ACTIONS, asked).to_pylist()
-        known |= {(row["symbol"], session): row["ratio"] for row in rows if row["kind"] == "split"}
-    return known
+    return ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at)
 
 
 def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
-    """The accepted bars that the month is judged against, as known now."""
-    spans = {
-        "bars": (offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)),
-        "chains": (month[0], month[-1]),
-    }
+    """The accepted rows that the month is judged against, as known now: bars, or a series' own."""
+    look_back = offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)
+    spans = {"bars": look_back, "context": look_back, "chains": (look_back[1], month[-1])}
     if frame.name not in spans:
         return None
-    first, last = spans[frame.name]
-    return frames.read(store, BARS, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
+    held, (first, last) = BARS if frame is CHAINS else frame, spans[frame.name]
+    return frames.read(store, held, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
 
 
 def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:

@@ -16,6 +16,10 @@ from operations.latest_outcomes where status in ('done', 'released') group by as
 WANTING = """
 select asset, session, status, reason from operations.failed_sessions order by session desc, asset limit 20
 """
+RELEASED = """
+select asset, session, reason from operations.latest_outcomes where status = 'released'
+order by recorded_at desc, asset limit 20
+"""
 RUNS = "select status, count(*) from runs group by status order by status"
 
 
@@ -37,6 +41,7 @@ def status(settings: Settings) -> dict[str, Any]:
         with psycopg.connect(where.database_url, connect_timeout=3) as connection:
             stored = connection.execute(STORED).fetchall()
             wanting = connection.execute(WANTING).fetchall()
+            released = connection.execute(RELEASED).fetchall()
         with psycopg.connect(where.dagster_url, connect_timeout=3) as connection:
             runs = connection.execute(RUNS).fetchall()
     except psycopg.Error as error:
@@ -48,4 +53,5 @@ def status(settings: Settings) -> dict[str, Any]:
         "stored": [f"{a} from {v}: {n:,} sessions {lo}..{hi}, {rows:,} rows" for a, v, n, lo, hi, rows in stored],
         "runs": [f"{state.lower()}: {count}" for state, count in runs],
         "failed_sessions": [f"{session} {asset} {state}: {reason}" for asset, session, state, reason in wanting],
+        "released_sessions": [f"{session} {asset}: {reason}" for asset, session, reason in released],
     }

@@ -4,8 +4,20 @@ What belongs here: rules over tables, pure and vectorised, one module per kind o
 fetching rows (`market.vendors`), keeping them (`store`), or thresholds (`configs/market.yml`).
 """
 
+from butter_pipeline.market.quality.agreement import Agreement, Apart, vendors_agree
 from butter_pipeline.market.quality.judge import judge
 from butter_pipeline.market.quality.rows import MalformedTableError
-from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict, Thresholds, Verdict
+from butter_pipeline.market.quality.thresholds import Thresholds
+from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict, Verdict
 
-__all__ = ["Expectation", "MalformedTableError", "SessionVerdict", "Thresholds", "Verdict", "judge"]
+__all__ = [
+    "Agreement",
+    "Apart",
+    "Expectation",
+    "MalformedTableError",
+    "SessionVerdict",
+    "Thresholds",
+    "Verdict",
+    "judge",
+    "vendors_agree",
+]

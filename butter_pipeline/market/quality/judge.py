@@ -7,22 +7,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.quality.bars import judge_bars
+from butter_pipeline.market.quality.bars import judge_bars, judge_context
 from butter_pipeline.market.quality.chains import judge_chains
 from butter_pipeline.market.quality.keys import judge_keys
 from butter_pipeline.market.quality.rows import Rows
 from butter_pipeline.market.quality.rules import apply, rules_of
 from butter_pipeline.market.quality.sessions import session_verdicts
-from butter_pipeline.market.quality.verdict import Expectation, Verdict
+from butter_pipeline.market.quality.stamps import judge_stamps
+from butter_pipeline.market.quality.verdict import Expectation, Notes, Verdict
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import pyarrow as pa
 
-_BETWEEN_ROWS: "dict[str, Callable[[Rows, Expectation], dict[date, str]]]" = {
+_BETWEEN_ROWS: "dict[str, Callable[[Rows, Expectation], Notes]]" = {
     "bars": judge_bars,
     "chains": judge_chains,
+    "context": judge_context,
 }
 
 
@@ -30,8 +30,10 @@ def judge(frame: Frame, table: "pa.Table", expectation: Expectation) -> Verdict:
     """Every row's outcome and every expected session's; raises `MalformedTableError` on a wrong schema only."""
     rows = Rows(frame, table)
     judge_keys(rows, expectation)
-    apply(rows, rules_of(frame.name, expectation.thresholds))
+    judge_stamps(rows, expectation)
+    apply(rows, rules_of(frame.name, expectation))
     between = _BETWEEN_ROWS.get(frame.name)
-    blocks = between(rows, expectation) if between else {}
-    sessions = session_verdicts(rows, expectation, blocks)
-    return Verdict(rows.accepted(), rows.rejected(), rows.flagged(), sessions)
+    notes = between(rows, expectation) if between else Notes()
+    sessions = session_verdicts(rows, expectation, notes)
+    remarks = () if rows.came_in_order else ("rows out of order: they were put in the order of their key",)
+    return Verdict(rows.accepted(), rows.rejected(), rows.flagged(), sessions, remarks)

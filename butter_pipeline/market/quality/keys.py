@@ -1,11 +1,13 @@
 """Rules about which rows there should be: their session, name, moment, and only once.
 
 What belongs here: rules over natural keys, the same for every frame. What does not: values (`rules`,
-`bars`, `chains`), and what a session's count of keys amounts to (`sessions`).
+`bars`, `chains`), their moments (`stamps`), and what a session's count of keys amounts to (`sessions`).
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from butter_pipeline.market.holidays import FIRST, LAST
 from butter_pipeline.market.quality.rows import Rows
 from butter_pipeline.market.quality.verdict import Expectation
 from butter_pipeline.market.sessions import as_of, is_session
@@ -13,13 +15,17 @@ from butter_pipeline.market.sessions import as_of, is_session
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SATURDAY = 5
+NAME = re.compile(r"[!-~]+( [!-~]+)*")
+"""Printable ASCII; single spaces may stand within, as in BRK B."""
+
 
 def judge_keys(rows: Rows, expectation: Expectation) -> None:
-    """Reject rows of no session asked for, unexpected ones and repetitions; flag those known too late."""
+    """Reject rows of no session asked for, badly named and unexpected ones, and repetitions."""
     _reject_other_sessions(rows, expectation)
+    _reject_badly_named(rows)
     _reject_unexpected(rows, expectation)
     _reject_duplicates(rows)
-    _flag_future_stamps(rows, expectation)
 
 
 def session_places(rows: Rows, expectation: Expectation) -> "NDArray[Any]":
@@ -38,11 +44,34 @@ def _reject_other_sessions(rows: Rows, expectation: Expectation) -> None:
     import numpy as np
 
     outside = session_places(rows, expectation) < 0
-    if outside.any():
-        days = rows.column("session")
-        closed = [d for d in np.unique(days[outside]) if not is_session(np.datetime64(int(d), "D").item())]
-        rows.reject(outside & np.isin(days, closed), "not a session", "the exchange was closed on {session}")
-        rows.reject(outside, "session not asked for", "the vendor handed over {session} unasked")
+    if not outside.any():
+        return
+    days = rows.column("session")
+    dates = {int(d): np.datetime64(int(d), "D").item() for d in np.unique(days[outside])}
+    closed = {d: day for d, day in dates.items() if not is_session(day) and FIRST <= day <= LAST}
+    weekends = [d for d, day in closed.items() if day.weekday() >= SATURDAY]
+    rows.reject(outside & np.isin(days, weekends), "not a session", "{session} is a weekend")
+    rows.reject(outside & np.isin(days, list(closed)), "exchange holiday", "the exchange was closed on {session}")
+    rows.reject(
+        outside & np.isin(days, [d for d in dates if not FIRST <= dates[d] <= LAST]),
+        "not a session",
+        f"{{session}} is outside the exchange calendar, {FIRST} to {LAST}",
+    )
+    if expectation.now is not None:
+        ahead = [d for d, day in dates.items() if is_session(day) and as_of(day) > expectation.now]
+        rows.reject(outside & np.isin(days, ahead), "session in the future", "{session} is yet to come")
+    rows.reject(outside, "session not asked for", "the vendor handed over {session} unasked")
+
+
+def _reject_badly_named(rows: Rows) -> None:
+    """A name with a space at its end, or with a letter that only looks like one, would be another instrument."""
+    import numpy as np
+
+    column = rows.frame.key[1]
+    bad = np.array([not NAME.fullmatch(name) for name in rows.names(column)], dtype=bool)
+    if bad.any():
+        where = bad[rows.column(column)]
+        rows.reject(where, f"bad {column}", f"{{{column}!r}} holds spaces around it, or letters that are not plain")
 
 
 def _reject_unexpected(rows: Rows, expectation: Expectation) -> None:
@@ -81,13 +110,3 @@ def _reject_duplicates(rows: Rows) -> None:
     contradicted = np.bincount(group[differs], minlength=len(starts)) > 0
     rows.reject(contradicted[group], "duplicate key", "another row has this key and available_at but other values")
     rows.reject(repeats, "duplicate key", "an identical copy is kept")
-
-
-def _flag_future_stamps(rows: Rows, expectation: Expectation) -> None:
-    """Flag first rows of a key that nobody could know when the session was settled."""
-    import numpy as np
-
-    settled = np.array([int(as_of(s).timestamp()) * 1_000_000 for s in sorted(expectation.sessions)] + [0])
-    places = session_places(rows, expectation)
-    late = (rows.column("available_at") > settled[places]) & (places >= 0) & ~rows.repeats_key
-    rows.flag(late, "future stamp", "known from {available_at} only, after its session was settled")

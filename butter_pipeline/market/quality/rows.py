@@ -5,6 +5,7 @@ any rule that decides whether a row is good.
 """
 
 from functools import cached_property
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+    Found = tuple[NDArray[Any], str, pa.Array]
 
 
 class MalformedTableError(ValueError):
@@ -34,16 +36,15 @@ class Rows:
         whole, self._keyless = _apart(table, self._order_by)
         self._columns: dict[str, NDArray[Any]] = {}
         self.table = whole
-        if not self._in_order():
+        self.came_in_order = self._in_order()
+        if not self.came_in_order:
             import numpy as np
 
             order = np.lexsort([self.column(name) for name in reversed(self._order_by)])
             self.table = whole.take(pa.array(order))
             self._columns = {}
-        self.reasons: list[str] = []
-        self._found: list[tuple[NDArray[Any], str, list[str]]] = []
-        self._flags: list[tuple[NDArray[Any], str, list[str]]] = []
-        self._late: dict[int, int] = {}
+        self._found: list[Found] = []
+        self._flags: list[Found] = []
 
     def __len__(self) -> int:
         """How many rows have a key."""
@@ -68,6 +69,11 @@ class Rows:
         return np.ones(len(self), dtype=bool)
 
     @cached_property
+    def begins_name(self) -> "Mask":
+        """Which rows are the first of their session and name."""
+        return ~self._repeats(self.frame.key[:2])
+
+    @cached_property
     def repeats_key(self) -> "Mask":
         """Which rows have the key of the row before."""
         return self._repeats(self.frame.key)
@@ -78,18 +84,24 @@ class Rows:
         return self._repeats(self._order_by)
 
     def reject(self, where: "Mask", reason: str, detail: str | list[str]) -> None:
-        """Reject the rows that nothing has rejected yet; `detail` may name columns in braces."""
-        chosen = (where & self.free).nonzero()[0]
+        """Reject the rows that nothing has rejected yet; `detail` may name columns in braces, or holds a text for each.
+
+        A list goes with the rows of `where` in their order.
+        """
+        asked = where.nonzero()[0]
+        free = self.free[asked]
+        chosen = asked[free]
         if len(chosen):
-            details = self._texts(chosen, detail) if isinstance(detail, str) else detail
-            self._found.append((chosen, reason, details))
+            listed = None if isinstance(detail, str) else pa.array(detail, pa.string()).filter(pa.array(free))
+            self._found.append((chosen, reason, self._texts(chosen, str(detail)) if listed is None else listed))
             self.free[chosen] = False
 
     def flag(self, where: "Mask", reason: str, detail: str | list[str]) -> None:
         """Point at rows that stay accepted unless something else rejects them."""
         chosen = where.nonzero()[0]
         if len(chosen):
-            self._flags.append((chosen, reason, self._texts(chosen, detail) if isinstance(detail, str) else detail))
+            details = self._texts(chosen, detail) if isinstance(detail, str) else pa.array(detail, pa.string())
+            self._flags.append((chosen, reason, details))
 
     def accepted(self) -> pa.Table:
         """The rows that nothing has rejected, in order."""
@@ -101,7 +113,8 @@ class Rows:
         if self._keyless.num_rows:
             nulls = [", ".join(n for n in self._order_by if row[n] is None) for row in self._keyless.to_pylist()]
             every = pa.array(range(self._keyless.num_rows)).to_numpy()
-            parts.append(self._with_reasons(self._keyless, [(every, "missing key", [f"no {n}" for n in nulls])]))
+            details = pa.array([f"no {n}" for n in nulls], pa.string())
+            parts.append(self._with_reasons(self._keyless, [(every, "missing key", details)]))
         return pa.concat_tables(parts)
 
     def flagged(self) -> pa.Table:
@@ -109,23 +122,32 @@ class Rows:
         kept = []
         for chosen, reason, details in self._flags:
             stays = self.free[chosen]
-            kept.append((chosen[stays], reason, [d for d, stay in zip(details, stays, strict=True) if stay]))
+            kept.append((chosen[stays], reason, details.filter(pa.array(stays))))
         return self._with_reasons(self.table, kept)
 
-    def _with_reasons(self, table: pa.Table, found: list[tuple["NDArray[Any]", str, list[str]]]) -> pa.Table:
+    def _with_reasons(self, table: pa.Table, found: "list[Found]") -> pa.Table:
         schema = judged(self.frame.schema)
         parts = [schema.empty_table()]
         for chosen, reason, details in found:
             columns = table.take(pa.array(chosen)).columns
-            texts = [pa.repeat(reason, len(chosen)), pa.array(details, pa.string())]
+            texts = [pa.repeat(reason, len(chosen)), details]
             parts.append(pa.table([*columns, *texts], schema=schema))
         return pa.concat_tables(parts).combine_chunks()
 
-    def _texts(self, chosen: "NDArray[Any]", template: str) -> list[str]:
-        named = [name for name in self.table.column_names if f"{{{name}}}" in template]
-        if not named:
-            return [template] * len(chosen)
-        return [template.format_map(row) for row in self.table.select(named).take(pa.array(chosen)).to_pylist()]
+    def _texts(self, chosen: "NDArray[Any]", template: str) -> pa.Array:
+        """The template's columns filled in, for all rows at once."""
+        import pyarrow.compute as pc
+
+        pieces = []
+        for literal, name, _, quoted in Formatter().parse(template):
+            pieces.append(pa.scalar(literal))
+            if name is not None:
+                values = self.table[name].combine_chunks().take(pa.array(chosen)).cast(pa.string())
+                shown = pc.fill_null(values, "nothing")
+                pieces += ["'", shown, "'"] if quoted == "r" else [shown]
+        if not any(isinstance(piece, pa.Array) for piece in pieces):
+            return pa.repeat(template, len(chosen))
+        return pc.binary_join_element_wise(*pieces, "")
 
     @cached_property
     def _names(self) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.market.quality.rows import Rows
-from butter_pipeline.market.quality.verdict import Thresholds
+from butter_pipeline.market.quality.verdict import Expectation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MARKS = ("PYARROW_IGNORE_TIMEZONE", "SPARK_LOCAL_IP")
 PRICES = ["open", "high", "low", "close"]
+FOUR = "open {open}, high {high}, low {low}, close {close}"
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,38 @@ def _inside(frame: "pd.DataFrame", column: str) -> "pd.Series[bool]":
     return (frame[column] >= frame["low"]) & (frame[column] <= frame["high"])
 
 
-BARS = (
-    Rule("non-finite price", lambda f: _finite(f, *PRICES), "open {open}, high {high}, low {low}, close {close}"),
-    Rule(
-        "non-positive price",
-        lambda f: (f["open"] > 0) & (f["high"] > 0) & (f["low"] > 0) & (f["close"] > 0),
-        "open {open}, high {high}, low {low}, close {close}",
-    ),
-    Rule("high below low", lambda f: f["high"] >= f["low"], "high {high} is below low {low}"),
-    Rule("open outside range", lambda f: _inside(f, "open"), "open {open} is outside low {low} to high {high}"),
-    Rule("close outside range", lambda f: _inside(f, "close"), "close {close} is outside low {low} to high {high}"),
-    Rule("non-finite volume", lambda f: _finite(f, "volume"), "volume {volume}"),
-    Rule("negative volume", lambda f: f["volume"] >= 0, "volume {volume}"),
-)
+def _no_volume_among_prices(frame: "pd.DataFrame") -> "pd.Series[bool]":
+    """Not so: one price lies far above the others, and the volume among them."""
+    import numpy as np
+    import pandas as pd
+
+    prices = np.sort(frame[PRICES].to_numpy(), axis=1)
+    volume = frame["volume"].to_numpy()
+    stray = prices[:, 3] > 100 * prices[:, 2]
+    swapped = stray & (volume > prices[:, 0] / 2) & (volume < 2 * prices[:, 2])
+    return pd.Series(~swapped, index=frame.index, dtype=bool)
+
+
+def _bars(expectation: Expectation) -> tuple[Rule, ...]:
+    def positive_unless_declared(frame: "pd.DataFrame") -> "pd.Series[bool]":
+        positive = (frame["open"] > 0) & (frame["high"] > 0) & (frame["low"] > 0) & (frame["close"] > 0)
+        return positive | frame["symbol"].isin(list(expectation.may_be_negative))
+
+    return (
+        Rule("non-finite price", lambda f: _finite(f, *PRICES), FOUR),
+        Rule("non-positive price", positive_unless_declared, FOUR),
+        Rule("price and volume swapped", _no_volume_among_prices, FOUR + ", volume {volume}"),
+        Rule("high below low", lambda f: f["high"] >= f["low"], "high {high} is below low {low}: swapped?"),
+        Rule("open outside range", lambda f: _inside(f, "open"), "open {open} is outside low {low} to high {high}"),
+        Rule("close outside range", lambda f: _inside(f, "close"), "close {close} is outside low {low} to high {high}"),
+        Rule("non-finite volume", lambda f: _finite(f, "volume"), "volume {volume}"),
+        Rule("negative volume", lambda f: f["volume"] >= 0, "volume {volume}"),
+    )
+
+
+def _chains(_: Expectation) -> tuple[Rule, ...]:
+    return CHAINS
+
 
 CHAINS = (
     Rule("bad right", lambda f: f["right"].isin(["C", "P"]), "right must be C or P, was {right!r}"),
@@ -64,7 +84,7 @@ CHAINS = (
     Rule("bid missing", lambda f: _finite(f, "bid"), "bid {bid}; nobody bidding is 0"),
     Rule("negative bid", lambda f: f["bid"] >= 0, "bid {bid}"),
     Rule("ask missing", lambda f: _finite(f, "ask") & (f["ask"] > 0), "ask {ask}"),
-    Rule("crossed quote", lambda f: f["bid"] <= f["ask"], "bid {bid} is above ask {ask}"),
+    Rule("crossed quote", lambda f: f["bid"] <= f["ask"], "bid {bid} is above ask {ask}: swapped?"),
     Rule(
         "bad underlying price",
         lambda f: _finite(f, "underlying_price") & (f["underlying_price"] > 0),
@@ -80,13 +100,16 @@ CHAINS = (
 )
 
 
-def _context(thresholds: Thresholds) -> tuple[Rule, ...]:
-    low, high = thresholds.vol_index_range
+def _context(expectation: Expectation) -> tuple[Rule, ...]:
+    low, high = expectation.thresholds.vol_index_range
+    most = expectation.thresholds.rate_most_pct
+
+    def named(frame: "pd.DataFrame", *parts: str) -> "pd.Series[bool]":
+        return frame["series"].isin([n for n in frame["series"].cat.categories if any(part in n for part in parts)])
 
     # Not `in_range`: pandera takes a function of that name for its own check.
     def vol_index_plausible(frame: "pd.DataFrame") -> "pd.Series[bool]":
-        is_index = frame["series"].isin([n for n in frame["series"].cat.categories if n.startswith("vol_index")])
-        return ~is_index | ((frame["value"] > low) & (frame["value"] < high))
+        return ~named(frame, "vol_index") | ((frame["value"] > low) & (frame["value"] < high))
 
     return (
         Rule("non-finite value", lambda f: _finite(f, "value"), "value {value}"),
@@ -95,12 +118,30 @@ def _context(thresholds: Thresholds) -> tuple[Rule, ...]:
             vol_index_plausible,
             f"{{series}} is {{value}}, must be between {low:g} and {high:g}",
         ),
+        Rule(
+            "rate out of range",
+            lambda f: ~named(f, "rate_pct") | (f["value"].abs() <= most),
+            f"{{series}} is {{value}} % a year, must be within {most:g} either way",
+        ),
+        Rule(
+            "non-positive level",
+            lambda f: ~named(f, "index_level", "sector_") | (f["value"] > 0),
+            "{series} is {value}, a level must be positive",
+        ),
     )
 
 
-def rules_of(frame_name: str, thresholds: Thresholds) -> tuple[Rule, ...]:
+_OF_FRAME: "dict[str, Callable[[Expectation], tuple[Rule, ...]]]" = {
+    "bars": _bars,
+    "intraday": _bars,
+    "chains": _chains,
+    "context": _context,
+}
+
+
+def rules_of(frame_name: str, expectation: Expectation) -> tuple[Rule, ...]:
     """The rules that each row of a frame must meet, in the order in which they give reasons."""
-    return {"bars": BARS, "intraday": BARS, "chains": CHAINS, "context": _context(thresholds)}[frame_name]
+    return _OF_FRAME[frame_name](expectation)
 
 
 def apply(rows: Rows, rules: Sequence[Rule]) -> None:

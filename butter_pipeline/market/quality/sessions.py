@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from butter_pipeline.market.quality.keys import session_places
 from butter_pipeline.market.quality.rows import Rows
-from butter_pipeline.market.quality.verdict import Expectation, SessionVerdict
+from butter_pipeline.market.quality.verdict import Expectation, Notes, SessionVerdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 NAMES_SHOWN = 5
 
 
-def session_verdicts(rows: Rows, expectation: Expectation, blocks: dict[date, str]) -> dict[date, SessionVerdict]:
-    """Every expected session's verdict; `blocks` holds reasons that rules found against whole sessions."""
+def session_verdicts(rows: Rows, expectation: Expectation, notes: Notes) -> dict[date, SessionVerdict]:
+    """Every expected session's verdict; `notes` holds what rules found against whole sessions."""
     import numpy as np
 
     sessions = sorted(expectation.sessions)
@@ -42,9 +42,10 @@ def session_verdicts(rows: Rows, expectation: Expectation, blocks: dict[date, st
         bad, odd = rejected.get(session, Counter()), flagged.get(session, Counter())
         counts = int(accepted[place]), bad.total(), odd.total()
         thin = _thin(rows, expectation, session, pct, counts)
-        remarks = [_named("missing", missing), _counted("rejected", bad), _counted("flagged", odd)]
-        reason = "; ".join(text for text in (blocks.get(session, ""), thin, *remarks) if text)
-        status: Literal["done", "blocked"] = "blocked" if thin or session in blocks else "done"
+        found = notes.blocks.get(session, ""), thin, notes.remarks.get(session, "")
+        counted = _named("missing", missing), _counted("rejected", bad), _counted("flagged", odd)
+        reason = "; ".join(text for text in (*found, *counted) if text)
+        status: Literal["done", "blocked"] = "blocked" if thin or session in notes.blocks else "done"
         verdicts[session] = SessionVerdict(session, len(keys), *counts, pct, status, reason, missing)
     return verdicts
 
@@ -99,3 +100,19 @@ def _named(what: str, names: tuple[str, ...]) -> str:
 def _counted(what: str, counts: "Counter[str]") -> str:
     parts = (f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     return f"{what}: {', '.join(parts)}" if counts else ""
+
+
+def counts_told(reason: str | None) -> dict[tuple[str, str], int]:
+    """How many rows of each kind a session's reason counts, by what became of them and why.
+
+    >>> counts_told("violent session: ...; rejected: 2 spike, 1 bad right; flagged: 3 wide quote")
+    {('rejected', 'spike'): 2, ('rejected', 'bad right'): 1, ('flagged', 'wide quote'): 3}
+    """
+    told = {}
+    for part in (reason or "").split("; "):
+        what, _, listed = part.partition(": ")
+        if what in ("rejected", "flagged"):
+            for each in listed.split(", "):
+                count, _, name = each.partition(" ")
+                told[what, name] = int(count)
+    return told

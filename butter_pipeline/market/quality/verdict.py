@@ -1,15 +1,16 @@
 """What is expected of raw rows, and what was found.
 
 What belongs here: the values that go into a judgement and come out of it. What does not: the rules
-(`bars`, `chains`, `rows` beside this) or where expectations come from (`market.ingest`).
+(`bars`, `chains`, `rules` beside this), thresholds (`thresholds`), or where expectations come from (`market.ingest`).
 """
 
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
 
+from butter_pipeline.market.quality.thresholds import Thresholds
 from butter_pipeline.market.sessions import calendar
 
 if TYPE_CHECKING:
@@ -17,58 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """The `quality` section of configs/market.yml, where each is explained."""
-
-    completeness_pct: float
-    jump_log_pct: float
-    jump_sigmas: float
-    jump_window_days: int
-    split_ratios: tuple[float, ...]
-    split_tolerance_pct: float
-    unit_ratio: float
-    unit_tolerance_pct: float
-    frozen_pct: float
-    underlying_gap_pct: float
-    parity_spot_pct: float
-    parity_carry_pct: float
-    parity_pairs_pct: float
-    vol_index_range: tuple[float, float]
-
-    @classmethod
-    def from_config(cls, values: Mapping[str, Any]) -> "Thresholds":
-        """The thresholds that a configuration states; it must state all of them and no others."""
-        from butter_pipeline.configs import ConfigError
-
-        names = {each.name for each in fields(cls)}
-        wrong = sorted(names.symmetric_difference(values))
-        if wrong:
-            state = "missing" if wrong[0] in names else "unknown"
-            raise ConfigError(f"market.yml: quality.{wrong[0]} is {state}; see configs/market.yml as it was delivered")
-        types = {each.name: each.type for each in fields(cls)}
-        for name, value in values.items():
-            if isinstance(value, list) != ("tuple" in str(types[name])):
-                kind = "a number" if isinstance(value, list) else "a list of numbers"
-                raise ConfigError(f"market.yml: quality.{name} must be {kind}, was {value!r}")
-            numbers = value if isinstance(value, list) else [value]
-            if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n > 0 for n in numbers):
-                raise ConfigError(f"market.yml: quality.{name} must be positive, was {value!r}")
-        stated: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-        if values["completeness_pct"] > 100:
-            was = values["completeness_pct"]
-            raise ConfigError(f"market.yml: quality.completeness_pct must be at most 100, was {was!r}")
-        return cls(**stated)
-
-
-@dataclass(frozen=True)
 class Expectation:
     """What the rows to be judged should hold.
 
     `keys` names each session's expected symbols (bars, chains) or series (context). `previous` holds
-    accepted bars of earlier sessions, oldest first, for rules that look back: the last
-    `jump_window_days` are enough. `closes` holds the accepted bars of the same sessions, against
-    which chains are held. `splits` are those that were announced, new shares per old one by symbol and
-    ex-session: a close on the new basis is no jump.
+    accepted rows of earlier sessions, oldest first, for rules that look back: the last
+    `jump_window_days` are enough. `closes` holds the accepted bars of the same sessions and of the one
+    before, against which chains are held. `splits` are those announced: shares for one old share, by symbol and
+    first session at the new level. `may_be_negative` names instruments whose price may fall below zero. `lag` is the
+    vendor's, from the close until its rows can be known; `now` is when the rows are judged: nothing is known after it.
     """
 
     sessions: tuple[date, ...]
@@ -77,6 +35,22 @@ class Expectation:
     previous: "pa.Table | None" = None
     closes: "pa.Table | None" = None
     splits: Mapping[tuple[str, date], float] = field(default_factory=dict)
+    may_be_negative: frozenset[str] = frozenset()
+    lag: timedelta | None = None
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What rules between rows found against whole sessions: why each must be blocked, or what is worth saying."""
+
+    blocks: dict[date, str] = field(default_factory=dict)
+    remarks: dict[date, str] = field(default_factory=dict)
+
+    def block(self, found: Mapping[date, str]) -> None:
+        """Block sessions; the first reason stands before those that follow."""
+        for session, reason in found.items():
+            self.blocks[session] = f"{self.blocks[session]}; {reason}" if session in self.blocks else reason
 
 
 @dataclass(frozen=True)
@@ -108,6 +82,8 @@ class Verdict:
     rejected: "pa.Table"
     flagged: "pa.Table"
     sessions: dict[date, SessionVerdict]
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing of the table as a whole and changes no row, such as that its rows came out of order."""
 
     def only(self, sessions: Collection[date]) -> "Verdict":
         """The part of the verdict that concerns some sessions.
@@ -126,7 +102,7 @@ class Verdict:
             return table.filter(pc.invert(pc.is_in(table["session"], pa.array(outside, pa.date32()))))
 
         verdicts = {session: verdict for session, verdict in self.sessions.items() if session not in dropped}
-        return Verdict(kept(self.accepted), kept(self.rejected), kept(self.flagged), verdicts)
+        return Verdict(kept(self.accepted), kept(self.rejected), kept(self.flagged), verdicts, self.remarks)
 
 
 def _session_of(day: date) -> date:

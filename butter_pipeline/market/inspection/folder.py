@@ -1,0 +1,170 @@
+"""A user's own files judged before they are let in.
+
+What belongs here: taking a folder through quality as intake would, month by month, and what was found as plain values.
+What does not: reading files (`market.vendors`), rules (`market.quality`), or keeping anything.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from butter_pipeline.configs import value
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import BARS, CHAINS, FRAMES
+from butter_pipeline.market.ingest import fetched, ingest
+from butter_pipeline.market.inspection.months import months
+from butter_pipeline.market.inspection.rows import Files, located
+from butter_pipeline.market.quality import Thresholds, vendors_agree
+from butter_pipeline.market.sessions import last_settled, offset, sessions_between
+from butter_pipeline.market.vendors.csv_folder import CsvFolder
+from butter_pipeline.market.vendors.protocol import VendorError, refused
+from butter_pipeline.market.vendors.tabular.form import Form
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from butter_pipeline.market.quality import Verdict
+    from butter_pipeline.market.vendors.protocol import Vendor
+
+Say = Callable[[str], None]
+
+LOOK_BACK_SESSIONS = 67
+SET_ASIDE = "exchange holiday"
+"""Rows of days on which other exchanges were open: no session can hold them, and nothing is wrong with them."""
+
+
+@dataclass
+class Dataset:
+    """What was found of one dataset."""
+
+    name: str
+    rows: int = 0
+    accepted: int = 0
+    first: date | None = None
+    last: date | None = None
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    set_aside: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
+    flagged: list[dict[str, Any]] = field(default_factory=list)
+    sessions: list[dict[str, Any]] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def problems(self) -> int:
+        """How many things a person should look at before the files are let in."""
+        blocked = sum(each["status"] == "blocked" for each in self.sessions)
+        return int(len(self.quarantined) + blocked + len(self.apart) + (self.error is not None))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The files, the moment of judgement, and another vendor of the same rows, if there is one."""
+
+    files: Files
+    now: datetime
+    other: "Vendor | None" = None
+
+    @cached_property
+    def vendor(self) -> CsvFolder:
+        """The folder as the vendor that intake would read."""
+        return as_vendor(self.files)
+
+    def everything(self, say: Say) -> list[Dataset]:
+        """Every dataset of the folder, bars first since chains are held against them."""
+        order = sorted(self.vendor.datasets, key=list(FRAMES).index)
+        return [self._dataset(FRAMES[name], say) for name in order]
+
+    def _dataset(self, frame: Frame, say: Say) -> Dataset:
+        found = Dataset(frame.name)
+        try:
+            self._fill(found, frame, say)
+        except VendorError as error:
+            found.error = str(error)
+        return found
+
+    def _fill(self, found: Dataset, frame: Frame, say: Say) -> None:
+        settled = last_settled(self.now)
+        rows = fetched(self.vendor, frame, sessions_between(self.vendor.first_session, settled))
+        unreadable = refused(self.vendor, frame, [*sessions_between(self.vendor.first_session, settled)])
+        found.quarantined += [_unreadable(row) for row in unreadable.to_pylist()]
+        days = rows["session"].unique().to_pylist()
+        found.rows = rows.num_rows + unreadable.num_rows
+        if not days:
+            if not unreadable.num_rows:
+                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session; put some there"
+            return
+        found.first, found.last = min(days), max(days)
+        kept: pa.Table | None = None
+        for month in months(sessions_between(found.first, found.last)):
+            if month[0].month == 1 or not found.sessions:
+                say(f"{frame.name}: judging {month[0].year}")
+            verdict = ingest(self.vendor, frame.name, month, self._previous(frame, month, kept), self.now)
+            kept = _lately(kept, verdict.accepted, month[-1])
+            self._note(found, frame, verdict)
+
+    def _previous(self, frame: Frame, month: Sequence[date], kept: "pa.Table | None") -> "pa.Table | None":
+        if frame is not CHAINS:
+            return kept
+        return self.vendor.bars([offset(month[0], -1), *month]) if BARS.name in self.vendor.datasets else None
+
+    def _note(self, found: Dataset, frame: Frame, verdict: "Verdict") -> None:
+        found.accepted += verdict.accepted.num_rows
+        for row in located(self.files, frame, verdict.rejected):
+            if row["reason"] == SET_ASIDE:
+                found.set_aside += 1
+            else:
+                found.quarantined.append(row)
+        found.flags.update(verdict.flagged["reason"].to_pylist())
+        found.flagged += located(self.files, frame, verdict.flagged)
+        found.sessions += [
+            {
+                "session": session,
+                "status": each.status,
+                "completeness_pct": round(each.completeness_pct, 2),
+                "reason": each.reason,
+            }
+            for session, each in verdict.sessions.items()
+            if each.status != "done" or each.reason
+        ]
+        found.apart += self._apart(frame, verdict)
+
+    def _apart(self, frame: Frame, verdict: "Verdict") -> Iterator[str]:
+        if self.other is None or frame.name not in self.other.datasets or frame.name == "intraday":
+            return
+        most = Thresholds.from_config(value("market", "quality", dict)).vendors_apart_pct
+        theirs = fetched(self.other, frame, list(verdict.sessions))
+        agreement = vendors_agree(frame, verdict.accepted, theirs, most)
+        for session in sorted({each.session for each in agreement.apart}):
+            yield f"{session}: {agreement.told(session, self.other.name)}"
+
+
+def files_of(folder: Path) -> Files:
+    """A folder, read in the form that configs/market.yml states for CSV files."""
+    stated = dict(value("market", "vendors", dict).get("csv", {}))
+    lag = timedelta(minutes=stated.pop("lag_minutes", 0))
+    return Files(folder, Form.from_config(stated), lag)
+
+
+def as_vendor(files: Files) -> CsvFolder:
+    """The folder as a vendor."""
+    return CsvFolder(files.folder, files.lag, files.form)
+
+
+def _lately(kept: "pa.Table | None", accepted: "pa.Table", last: date) -> "pa.Table":
+    """The accepted rows that later sessions are held against."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    every = accepted if kept is None else pa.concat_tables([kept, accepted])
+    oldest = pa.scalar(offset(last, -LOOK_BACK_SESSIONS), pa.date32())
+    return every.filter(pc.greater_equal(every["session"], oldest))
+
+
+def _unreadable(row: dict[str, Any]) -> dict[str, Any]:
+    names = {"session": "session", "symbol": "name", "source": "file", "row": "row", "column": "column"}
+    return {new: row[old] for old, new in names.items()} | {"reason": row["reason"], "detail": row["detail"]}

@@ -1,0 +1,100 @@
+"""Where a judged row stands in its file: file, row and column.
+
+What belongs here: finding rows again by their key, only when something is to be said of them. What does not: reading
+files (`market.vendors.tabular`), which knows the rows that it could not read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from butter_pipeline.frame import Frame
+from butter_pipeline.market.vendors.tabular.form import Form
+from butter_pipeline.market.vendors.tabular.places import places
+from butter_pipeline.market.vendors.tabular.rows import Task, read
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SPOKEN = (
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "bid",
+    "ask",
+    "strike",
+    "expiry",
+    "right",
+    "last",
+    "value",
+    "symbol",
+)
+
+
+@dataclass(frozen=True)
+class Files:
+    """A folder, the form in which its files are read, and its vendor's lag."""
+
+    folder: Path
+    form: Form
+    lag: timedelta
+
+
+def located(files: Files, frame: Frame, rows: "pa.Table") -> list[dict[str, Any]]:
+    """Rejected or flagged rows as plain values, with the file and the row in which each stands."""
+    if not rows.num_rows:
+        return []
+    stands = _places(files, frame, set(rows["session"].to_pylist()))
+    found = []
+    for row in rows.to_pylist():
+        lines = stands.get(tuple(row[name] for name in frame.key), [])
+        file, line = lines.pop(0) if len(lines) > 1 else (lines or [("", 0)])[0]
+        found.append(
+            {
+                "session": row["session"],
+                "name": row[frame.key[1]],
+                "file": file,
+                "row": line,
+                "column": column_of(row["reason"], row["detail"] or "", frame),
+                "reason": row["reason"],
+                "detail": row["detail"],
+            }
+        )
+    return found
+
+
+def column_of(reason: str, detail: str, frame: Frame) -> str:
+    """The column that a finding is about: the first one that it speaks of, or the session that it judges."""
+    names = [name for name in frame.schema.names if name in _SPOKEN]
+    spoken = f"{reason} {detail}".replace("_", " ")
+    first = [(spoken.find(name), name) for name in names if name in spoken]
+    if "known" in detail:
+        return "available_at"
+    return min(first)[1] if first else "session"
+
+
+def _places(files: Files, frame: Frame, days: set[Any]) -> dict[tuple[Any, ...], list[tuple[str, int]]]:
+    found: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+    for key, file, line in _lines(files, frame, days):
+        found.setdefault(key, []).append((file, line))
+    return found
+
+
+def _lines(files: Files, frame: Frame, days: set[Any]) -> Iterator[tuple[tuple[Any, ...], str, int]]:
+    """The keys of some days' rows, with the file and row of each; a blank line in a file is not counted."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for place in places(files.folder, frame, files.form):
+        sheet = read(place.file.path, frame, Task(files.form, files.lag, place.name, place.minutes))
+        count = sheet.rows.num_rows + sheet.refused.num_rows
+        lines = np.setdiff1d(np.arange(2, count + 2), sheet.refused["row"].to_numpy())
+        chosen = pc.is_in(sheet.rows["session"], pa.array(sorted(d for d in days if d), pa.date32()))
+        keys = sheet.rows.select(frame.key).filter(chosen).to_pylist()
+        for row, line in zip(keys, lines[: sheet.rows.num_rows][np.asarray(chosen)], strict=True):
+            yield tuple(row.values()), str(place.file.path), int(line)
