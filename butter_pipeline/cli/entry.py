@@ -18,9 +18,12 @@ def main() -> None:
     # Libraries that retry a lost database say so line by line; what comes of it is said once, at the end.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
-        if app(standalone_mode=False) == INTERRUPTED:
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
             say.print("stopped; what was started is down, and what was made is kept")
             sys.exit(0 if sys.argv[1:2] == ["up"] else INTERRUPTED)
+        if isinstance(code, int) and code:  # a command that ends with a code of its own
+            sys.exit(code)
     except Failed:
         sys.exit(2)
     except ButterError as error:

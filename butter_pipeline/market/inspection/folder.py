@@ -19,7 +19,7 @@ from butter_pipeline.market.ingest import fetched, ingest
 from butter_pipeline.market.inspection.months import months
 from butter_pipeline.market.inspection.rows import Files, located
 from butter_pipeline.market.quality import Thresholds, vendors_agree
-from butter_pipeline.market.sessions import last_settled, offset, sessions_between
+from butter_pipeline.market.sessions import calendar, last_settled, offset, sessions_between
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
 from butter_pipeline.market.vendors.protocol import VendorError, refused
 from butter_pipeline.market.vendors.tabular.form import Form
@@ -89,11 +89,12 @@ class Judge:
 
     def _fill(self, found: Dataset, frame: Frame, say: Say) -> None:
         settled = last_settled(self.now)
-        rows = fetched(self.vendor, frame, sessions_between(self.vendor.first_session, settled))
-        unreadable = refused(self.vendor, frame, [*sessions_between(self.vendor.first_session, settled)])
+        sessions = sessions_between(self.vendor.first_session, calendar()[-1])
+        rows, unreadable = fetched(self.vendor, frame, sessions), refused(self.vendor, frame, sessions)
         found.quarantined += [_unreadable(row) for row in unreadable.to_pylist()]
-        days = rows["session"].unique().to_pylist()
         found.rows = rows.num_rows + unreadable.num_rows
+        found.quarantined += located(self.files, frame, _yet_to_come(rows, settled))
+        days = [day for day in rows["session"].unique().to_pylist() if day <= settled]
         if not days:
             if not unreadable.num_rows:
                 found.error = f"{self.files.folder}: {frame.name} hold no rows in any session; put some there"
@@ -163,6 +164,17 @@ def _lately(kept: "pa.Table | None", accepted: "pa.Table", last: date) -> "pa.Ta
     every = accepted if kept is None else pa.concat_tables([kept, accepted])
     oldest = pa.scalar(offset(last, -LOOK_BACK_SESSIONS), pa.date32())
     return every.filter(pc.greater_equal(every["session"], oldest))
+
+
+def _yet_to_come(rows: "pa.Table", settled: date) -> "pa.Table":
+    """Rows of sessions after the last settled one, with their reason: intake would not ask for them yet."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    later = rows.filter(pc.greater(rows["session"], pa.scalar(settled, pa.date32())))
+    for name, text in {"reason": "session in the future", "detail": f"the last settled session is {settled}"}.items():
+        later = later.append_column(name, pa.repeat(text, later.num_rows))
+    return later
 
 
 def _unreadable(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ files (`market.vendors.tabular`), which knows the rows that it could not read.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,22 +18,6 @@ from butter_pipeline.market.vendors.tabular.rows import Task, read
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_SPOKEN = (
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "bid",
-    "ask",
-    "strike",
-    "expiry",
-    "right",
-    "last",
-    "value",
-    "symbol",
-)
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,7 @@ def located(files: Files, frame: Frame, rows: "pa.Table") -> list[dict[str, Any]
                 "name": row[frame.key[1]],
                 "file": file,
                 "row": line,
-                "column": column_of(row["reason"], row["detail"] or "", frame),
+                "column": column_of(row, frame),
                 "reason": row["reason"],
                 "detail": row["detail"],
             }
@@ -67,14 +52,16 @@ def located(files: Files, frame: Frame, rows: "pa.Table") -> list[dict[str, Any]
     return found
 
 
-def column_of(reason: str, detail: str, frame: Frame) -> str:
-    """The column that a finding is about: the first one that it speaks of, or the session that it judges."""
-    names = [name for name in frame.schema.names if name in _SPOKEN]
-    spoken = f"{reason} {detail}".replace("_", " ")
-    first = [(spoken.find(name), name) for name in names if name in spoken]
-    if "known" in detail:
+def column_of(row: dict[str, Any], frame: Frame) -> str:
+    """The column that a finding is about: of those that it speaks of, the first that holds no positive number."""
+    spoken = f"{row['reason']} {row['detail'] or ''}"
+    if "known from" in spoken or "known before" in spoken:
         return "available_at"
-    return min(first)[1] if first else "session"
+    places = {name: spoken.find(name.replace("_", " ")) for name in frame.schema.names if name != "session"}
+    named = sorted((name for name, place in places.items() if place >= 0), key=lambda name: places[name])
+    numbers = [name for name in named if str(frame.schema.field(name).type) == "double"]
+    wrong = [name for name in numbers if row[name] is None or not 0 < row[name] < inf]
+    return next(iter([*wrong, *named]), "session")
 
 
 def _places(files: Files, frame: Frame, days: set[Any]) -> dict[tuple[Any, ...], list[tuple[str, int]]]:

@@ -31,24 +31,32 @@ bad print. Days of violent moves and wide spreads are flagged as such, and go on
 COMMANDS = (
     (
         "butter quality FOLDER",
-        "judges your own files before they are let in: rows with file, row, column and reason; exit 0 if clean, 1 if "
-        "something wants a look, 2 if a file cannot be read; nothing is kept",
+        (
+            "judges your own files before they are let in: rows with file, row, column and reason; exit 0 if clean, 1 "
+            "if something wants a look, 2 if a file cannot be read; nothing is kept"
+        ),
     ),
     ("butter quality FOLDER --against OTHER", "names, besides, what two sources say more than 5 % apart"),
     (
         "butter quality --self-test",
-        "plants every corruption below into a simulated market, and judges five clean years of others; with a FOLDER "
-        "its files count as clean too; exit 2 on a miss or a false alarm",
+        (
+            "plants every corruption below into a simulated market, and judges five clean years of others; with a "
+            "FOLDER its files count as clean too; exit 2 on a miss or a false alarm"
+        ),
     ),
     (
         'butter release 2024-03-05 --asset market/chains --why "..."',
-        "releases a blocked session: who and why are kept beside what blocked it, `butter status` shows it, and "
-        "`butter backfill` makes what waited",
+        (
+            "releases a blocked session: who and why are kept beside what blocked it, `butter status` shows it, and "
+            "`butter backfill` makes what waited"
+        ),
     ),
     (
         "BUTTER_SECOND_VENDOR=csv BUTTER_SECOND_CSV_FOLDER=...",
-        "compares every session taken in with a second vendor's rows: what they say more than 5 % apart is named, and "
-        "blocks where fewer than 95 % agree",
+        (
+            "compares every session taken in with a second vendor's rows: what they say more than 5 % apart is named, "
+            "and blocks where fewer than 95 % agree"
+        ),
     ),
 )
 
