@@ -31,7 +31,7 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
 class Literal:
     """A vendor of literal bars and nothing else."""
 
-    name, lag, first_session = "literal", LAG, DAYS[0]
+    name, lag, first_session, datasets = "literal", LAG, DAYS[0], frozenset({"bars", "context"})
 
     def __init__(self, rows: pa.Table) -> None:
         """Over bars of AAA."""

@@ -5,21 +5,21 @@ or how many sessions to take at once, which is the caller's business.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from butter_pipeline.configs import value
+from butter_pipeline.configs import load, value
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.actions.judge import judge_actions
-from butter_pipeline.market.frames import FRAMES
+from butter_pipeline.market.frames import ACTIONS, FRAMES
 from butter_pipeline.market.instruments import policy
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
-from butter_pipeline.market.sessions import previous_session
+from butter_pipeline.market.sessions import as_of, previous_session, sessions_between
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from butter_pipeline.market.vendors.protocol import OffersActions, Vendor
+    from butter_pipeline.market.vendors.protocol import Vendor
 
 _LOOKING_BACK = ("bars", "context")
 """The frames whose rows are held against those of earlier sessions."""
@@ -31,7 +31,6 @@ def ingest(
     sessions: Sequence[date],
     previous: "pa.Table | None" = None,
     now: "datetime | None" = None,
-    splits: Mapping[tuple[str, date], float] | None = None,
 ) -> Verdict:
     """Fetch some sessions of a frame and judge them, at a moment after which nothing can be known yet.
 
@@ -39,7 +38,6 @@ def ingest(
     sessions and of the one before (the underlying's closes). Bars and context are fetched with the session before
     the first, as the vendor has it now: a jump that was put aside yesterday, and that today's close
     confirms, must not make today look like a jump as well. That session's own verdict is not given.
-    `splits` are those that were announced by the close of their session, for bars.
     """
     asked = tuple(sorted(set(sessions)))
     judged = asked
@@ -52,8 +50,8 @@ def ingest(
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name in _LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
-        splits=splits or {},
-        may_be_negative=policy().may_be_negative,
+        splits=announced(vendor, judged) if frame_name == "bars" else {},
+        may_be_negative=may_be_negative(),
         lag=vendor.lag,
         now=now,
     )
@@ -76,10 +74,25 @@ def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
     return names
 
 
-def ingest_actions(vendor: "OffersActions", sessions: Sequence[date]) -> Verdict:
+def ingest_actions(vendor: "Vendor", sessions: Sequence[date]) -> Verdict:
     """Fetch the actions of some sessions and judge them."""
     asked = sorted(set(sessions))
-    return judge_actions(vendor.actions(asked), asked)
+    return judge_actions(fetched(vendor, ACTIONS, asked), asked)
+
+
+def announced(vendor: "Vendor", sessions: Sequence[date]) -> Mapping[tuple[str, date], float]:
+    """The splits that bars of these sessions may show, each as it was known by the close of its session."""
+    if ACTIONS.name not in vendor.datasets:
+        return {}
+    window = timedelta(days=load("market").values["quality"]["jump_window_days"])
+    rows = ingest_actions(vendor, sessions_between(sessions[0] - window, sessions[-1])).accepted.to_pylist()
+    splits = [row for row in rows if row["kind"] == "split" and row["available_at"] <= as_of(row["session"])]
+    return {(row["symbol"], row["session"]): row["ratio"] for row in splits}
+
+
+def may_be_negative() -> frozenset[str]:
+    """The instruments whose price may fall below zero, as configs/market.yml declares under `instruments`."""
+    return frozenset(symbol for symbol, each in policy().instruments.items() if each.may_be_negative)
 
 
 def _without_accepted(rows: "pa.Table", previous: "pa.Table", session: date) -> "pa.Table":

@@ -36,11 +36,6 @@ class Policy:
         """The instrument; an ordinary one when nothing is said of it."""
         return self.instruments.get(symbol, Instrument())
 
-    @property
-    def may_be_negative(self) -> frozenset[str]:
-        """The instruments whose price may fall below zero."""
-        return frozenset(symbol for symbol, found in self.instruments.items() if found.may_be_negative)
-
 
 def policy() -> Policy:
     """The policy that configs/market.yml states."""

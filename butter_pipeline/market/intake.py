@@ -20,7 +20,7 @@ from butter_pipeline.market.comparison import compared
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import ingest, ingest_actions
 from butter_pipeline.market.sessions import as_of, offset, session_from
-from butter_pipeline.market.vendors.protocol import OffersActions, refused, withheld
+from butter_pipeline.market.vendors.protocol import refused, withheld
 from butter_pipeline.store import Store, frames, lake, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -81,22 +81,8 @@ def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence
 
 def _verdict(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "Verdict":
     if frame is ACTIONS:
-        assert isinstance(vendor, OffersActions), f"{vendor.name} names actions among its datasets, and has none"
         return ingest_actions(vendor, month)
-    splits = _announced(store, month, run) if frame is BARS else None
-    return ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at, splits)
-
-
-def _announced(store: Store, month: Sequence[date], run: Run) -> Mapping[tuple[str, date], float]:
-    """The splits since the last accepted bars, as each was known by the close of its session."""
-    first, last = offset(month[0], -LOOK_BACK_SESSIONS), month[-1]
-    every = frames.read(store, ACTIONS, Reading(vendor=run.vendor, first=first, last=last, as_of=EVER))
-    known: dict[tuple[str, date], float] = {}
-    for session in every["session"].unique().to_pylist():
-        asked = Reading.of_session(session, vendor=run.vendor, as_of=as_of(session))
-        rows = frames.read(store, ACTIONS, asked).to_pylist()
-        known |= {(row["symbol"], session): row["ratio"] for row in rows if row["kind"] == "split"}
-    return known
+    return ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at)
 
 
 def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":

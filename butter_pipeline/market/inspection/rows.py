@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import places
+from butter_pipeline.market.vendors.tabular.places import listing, places
 from butter_pipeline.market.vendors.tabular.rows import Task, read
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def _lines(files: Files, frame: Frame, days: set[Any]) -> Iterator[tuple[tuple[A
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    for place in places(files.folder, frame, files.form):
-        sheet = read(place.file.path, frame, Task(files.form, files.lag, place.name, place.minutes))
+    for place in places(files.folder, listing(files.folder), frame, files.form):
+        sheet = read(place.path, frame, Task(files.form, files.lag, place.name, place.minutes))
         count = sheet.rows.num_rows + sheet.refused.num_rows
         lines = np.setdiff1d(np.arange(2, count + 2), sheet.refused["row"].to_numpy())
         chosen = pc.is_in(sheet.rows["session"], pa.array(sorted(d for d in days if d), pa.date32()))
         keys = sheet.rows.select(frame.key).filter(chosen).to_pylist()
         for row, line in zip(keys, lines[: sheet.rows.num_rows][np.asarray(chosen)], strict=True):
-            yield tuple(row.values()), str(place.file.path), int(line)
+            yield tuple(row.values()), str(place.path), int(line)

@@ -68,6 +68,11 @@ def scan(history: History, known: Known, thresholds: Thresholds) -> Iterator[Jum
     import numpy as np
 
     found = moves(history, thresholds)
+    for name, day in known.splits:
+        # One that was announced and does not show in the prices is as odd as one that shows and was not.
+        if name in history.names:
+            at = (history.symbol == history.names.index(name)) & (history.session == (day - EPOCH).days)
+            found.candidate[at & (history.row >= 0)] = found.suspect[at & (history.row >= 0)] = True
     for symbol in np.unique(history.symbol[found.suspect]):
         first, end = np.searchsorted(history.symbol, [symbol, symbol + 1]).tolist()
         part = slice(first, end)
