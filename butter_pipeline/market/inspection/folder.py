@@ -76,8 +76,8 @@ class Judge:
 
     def everything(self, say: Say) -> list[Dataset]:
         """Every dataset of the folder, bars first since chains are held against them."""
-        order = sorted(self.vendor.datasets, key=list(FRAMES).index)
-        return [self._dataset(FRAMES[name], say) for name in order]
+        offered = self.vendor.datasets
+        return [self._dataset(frame, say) for name, frame in FRAMES.items() if name in offered]
 
     def _dataset(self, frame: Frame, say: Say) -> Dataset:
         found = Dataset(frame.name)
