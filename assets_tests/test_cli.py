@@ -30,7 +30,7 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
 
 def test_help_lists_every_command() -> None:
     shown = butter("--help").stdout
-    for command in ("up", "demo", "down", "status", "doctor", "env", "backfill", "query"):
+    for command in ("up", "demo", "down", "status", "doctor", "env", "backfill", "query", "quality", "release"):
         assert command in shown
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,7 +14,9 @@ from butter_pipeline.identity import content_hash
 from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
 from butter_pipeline.market.intake import EVER, take_in
 from butter_pipeline.market.sessions import as_of, sessions_between
+from butter_pipeline.market.vendors import Vendor
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
+from butter_pipeline.market.vendors.second import Seconded
 from butter_pipeline.store import Store, frames, outcomes
 from butter_pipeline.store.outcomes import Outcome
 from butter_pipeline.store.terms import Reading
@@ -144,3 +147,21 @@ def test_a_session_is_judged_alike_on_its_evening_and_when_more_is_known(databas
     years_on = taken_in(database, tmp_path / "feed", returned, LATER)[1]
     assert (live.status, live.reason) == (years_on.status, years_on.reason)
     assert live.status == "blocked" and "BBB" in (live.reason or "")
+
+
+def test_a_second_vendor_names_what_it_contradicts_and_blocks_where_too_few_agree(
+    database: Store, tmp_path: Path
+) -> None:
+    taken_in(database, tmp_path / "feed", WEEK, EVENING)
+    other = tmp_path / "other"
+    other.mkdir()
+    theirs = [line(TUE, "BBB", 11.0) if row.startswith(f"{TUE},BBB") else row for row in WEEK]
+    (other / "bars.csv").write_text("\n".join([HEAD, *theirs]) + "\n")
+    vendor = Seconded(CsvFolder(tmp_path / "feed", LAG), CsvFolder(other, LAG))
+    run = Run(vendor="csv-feed", received_at=LATER, recorded_at=LATER, code_version="c", config_hash="h", run_id="r")
+    made = {o.session: o for o in take_in(database, cast(Vendor, vendor), BARS, sessions_between(MON, WED), run)}
+    assert [o.status for o in made.values()] == ["done", "blocked", "done"]
+    assert made[TUE].reason == "1 of 2 apart from csv-other: BBB low 9 / 10"
+    (other / "bars.csv").write_text("")
+    told = list(take_in(database, cast(Vendor, vendor), BARS, [MON], run))
+    assert told[0].status == "done" and (told[0].reason or "").startswith("not compared with csv-other: ")

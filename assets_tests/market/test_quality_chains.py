@@ -35,7 +35,9 @@ BAD_QUOTES = [
     ("bad underlying price", {"underlying_price": nan}),
     ("negative last price", {"last": -1.0}),
     ("negative volume", {"volume": -1.0}),
-    ("negative open interest", {"open_interest": nan}),
+    ("open interest missing", {"open_interest": nan}),
+    ("negative open interest", {"open_interest": -1.0}),
+    ("volume missing", {"volume": None}),
 ]
 SOUND_QUOTES: list[dict[str, Any]] = [
     {"bid": 0.0, "ask": 0.05, "strike": 160.0},  # nobody bids

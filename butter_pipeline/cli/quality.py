@@ -86,7 +86,8 @@ def _judge_folder(folder: Path, against: Path | None, as_json: bool) -> None:
 
 
 def _as_json(found: "Dataset") -> dict[str, Any]:
-    return vars(found) | {"problems": found.problems, "flags": dict(found.flags)}
+    told = {name: value for name, value in vars(found).items() if name != "ends"}
+    return told | {"problems": found.problems, "flags": dict(found.flags)}
 
 
 def _findings(found: "list[Dataset]") -> str:
@@ -103,13 +104,15 @@ def _lines(found: "Dataset") -> "Iterator[str]":
         escape(f"{row['file']}: row {row['row']}, column {row['column']}: {row['reason']}: {row['detail']}")
         for row in found.quarantined
     ]
-    by_status: dict[str, list[str]] = {"blocked": [], "done": []}
+    by_status: dict[str, list[str]] = {"blocked": [], "ending": [], "done": []}
     for each in found.sessions:
         by_status[each["status"]].append(escape(f"{each['session']}: {each['reason']}"))
     apart = [escape(line) for line in found.apart]
-    told = {"quarantine": quarantined, "blocked": by_status["blocked"], "apart": apart, "remark": by_status["done"]}
+    endings = [f"{line}; intake blocks it until it is released" for line in by_status["ending"]]
+    told = {"quarantine": quarantined, "blocked": by_status["blocked"], "apart": apart}
+    told |= {"ending": endings, "remark": by_status["done"]}
     for what, lines in told.items():
-        mark = what if what == "remark" else f"[red]{what}[/]"
+        mark = what if what in ("ending", "remark") else f"[red]{what}[/]"
         yield from (f"  {mark} {line}" for line in lines[:SHOWN])
         if len(lines) > SHOWN:
             yield f"  {mark} and {len(lines) - SHOWN} more: --json names them all"

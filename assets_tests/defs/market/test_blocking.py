@@ -1,7 +1,7 @@
 """A bad session, from a folder of files to the checks: nothing stands on it, the rest goes on."""
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -9,7 +9,9 @@ import pytest
 
 from butter_pipeline import configs
 from butter_pipeline.defs.automation import range_tags
+from butter_pipeline.defs.metadata import session_check
 from butter_pipeline.market.sessions import sessions_between
+from butter_pipeline.operations.release import Decision, release
 from butter_pipeline.settings import settings
 from butter_pipeline.store import Store, outcomes
 
@@ -81,3 +83,45 @@ def test_a_mended_source_unblocks_the_session(
         csv.writer(file).writerows([[BAD, s, 102, 103, 101, 102.5, 1002] for s in ("BBB", "CCC")])
     run(definitions, instance, BAD, BAD)
     assert [o.session for o in outcomes.failed(house) if o.asset == "market/bars"] == []
+
+
+def test_a_released_session_lets_what_stands_behind_it_be_made(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, house: Store, folder: Path
+) -> None:
+    run(definitions, instance, FIRST, LAST)
+    decision = Decision("market/bars", BAD, "ann", "BBB and CCC did not trade")
+    release(house, "csv-feed", decision, datetime.now(UTC))
+    run(definitions, instance, BAD, BAD)
+    (bars,) = outcomes.latest(house, "market/bars", "csv-feed", BAD, BAD)
+    assert bars.status == "released" and (bars.reason or "").startswith("released by ann: BBB and CCC did not trade")
+    (context,) = outcomes.latest(house, "market/context", "csv-feed", BAD, BAD)
+    assert context.status == "done"
+
+
+def test_a_release_is_void_once_the_content_is_another(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, house: Store, folder: Path
+) -> None:
+    run(definitions, instance, FIRST, LAST)
+    release(house, "csv-feed", Decision("market/bars", BAD, "ann", "as it is"), datetime.now(UTC))
+    with (folder / "bars.csv").open("a", newline="") as file:
+        csv.writer(file).writerow([BAD, "BBB", 102, 103, 101, 102.5, 1002])
+    run(definitions, instance, BAD, BAD)
+    (bars,) = outcomes.latest(house, "market/bars", "csv-feed", BAD, BAD)
+    assert bars.status == "blocked"
+
+
+def test_the_check_says_which_rules_it_stands_for_and_what_they_found(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, house: Store, folder: Path
+) -> None:
+    with (folder / "bars.csv").open("a", newline="") as file:
+        csv.writer(file).writerow([FIRST, "DDD", 100, 90, 110, 100, 5])
+    result = run(definitions, instance, FIRST, LAST)
+    check = next(c for c in result.get_asset_check_evaluations() if c.asset_key.path[-1] == "bars")
+    findings = check.metadata["findings"]
+    assert isinstance(findings, dg.TableMetadataValue)
+    assert [record.data for record in findings.records] == [
+        {"outcome": "rejected", "rule": "high below low", "rows": 1}
+    ]
+    rules = session_check("bars").metadata["rules"]
+    assert {"spike", "frozen feed", "duplicate key"} <= {record.data["rule"] for record in rules.records}
+    assert "crossed quote" not in {record.data["rule"] for record in rules.records}

@@ -175,3 +175,16 @@ def test_rows_that_are_yet_to_come_are_named(folder: Path) -> None:
     bars = judged(folder)["bars"]
     assert {(row["reason"], row["column"]) for row in bars.quarantined} == {("session in the future", "session")}
     assert [row["row"] for row in bars.quarantined] == list(range(len(lines) + 1, len(lines) + 14))
+
+
+def test_a_name_whose_file_ends_is_no_problem_and_a_hole_is(folder: Path) -> None:
+    lines = (folder / "bars.csv").read_text().splitlines()
+    quoted = '"ARVO"' in lines[1] or '"ARVO"' in lines[2]
+    named = '"ARVO"' if quoted else "ARVO"
+    ended = [line for line in lines if not (named in line and line >= "2024-01-24")]
+    (folder / "bars.csv").write_text("\n".join([lines[0], *(line for line in ended if line != lines[0]), ""]))
+    bars = judged(folder)["bars"]
+    assert (bars.problems, [each["status"] for each in bars.sessions]) == (0, ["ending"])
+    holed = [line for line in lines if not (named in line and "2024-01-24" in line)]
+    (folder / "bars.csv").write_text("\n".join([*holed, ""]))
+    assert [each["status"] for each in judged(folder)["bars"].sessions] == ["blocked"]

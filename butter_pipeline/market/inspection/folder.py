@@ -27,7 +27,7 @@ from butter_pipeline.market.vendors.tabular.form import Form
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from butter_pipeline.market.quality import Verdict
+    from butter_pipeline.market.quality import SessionVerdict, Verdict
     from butter_pipeline.market.vendors.protocol import Vendor
 
 Say = Callable[[str], None]
@@ -35,6 +35,10 @@ Say = Callable[[str], None]
 LOOK_BACK_SESSIONS = 67
 SET_ASIDE = "exchange holiday"
 """Rows of days on which other exchanges were open: no session can hold them, and nothing is wrong with them."""
+
+ENDING = "ending"
+"""Of a session that lacks only names whose rows end before it: the files are fine, but intake, which cannot
+know that they end, blocks this one session until a person releases it."""
 
 
 @dataclass
@@ -53,6 +57,8 @@ class Dataset:
     sessions: list[dict[str, Any]] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
     error: str | None = None
+    ends: dict[str, date] = field(default_factory=dict)
+    """The last date of each name."""
 
     @property
     def problems(self) -> int:
@@ -76,8 +82,8 @@ class Judge:
 
     def everything(self, say: Say) -> list[Dataset]:
         """Every dataset of the folder, bars first since chains are held against them."""
-        order = sorted(self.vendor.datasets, key=list(FRAMES).index)
-        return [self._dataset(FRAMES[name], say) for name in order]
+        offered = self.vendor.datasets
+        return [self._dataset(frame, say) for name, frame in FRAMES.items() if name in offered]
 
     def _dataset(self, frame: Frame, say: Say) -> Dataset:
         found = Dataset(frame.name)
@@ -100,6 +106,8 @@ class Judge:
                 found.error = f"{self.files.folder}: {frame.name} hold no rows in any session; put some there"
             return
         found.first, found.last = min(days), max(days)
+        last = rows.group_by(frame.key[1]).aggregate([("session", "max")]).to_pylist()
+        found.ends = {each[frame.key[1]]: each["session_max"] for each in last}
         kept: pa.Table | None = None
         for month in months(sessions_between(found.first, found.last)):
             if month[0].month == 1 or not found.sessions:
@@ -125,7 +133,7 @@ class Judge:
         found.sessions += [
             {
                 "session": session,
-                "status": each.status,
+                "status": ENDING if _only_ends(each, found.ends) else each.status,
                 "completeness_pct": round(each.completeness_pct, 2),
                 "reason": each.reason,
             }
@@ -175,6 +183,12 @@ def _yet_to_come(rows: "pa.Table", settled: date) -> "pa.Table":
     for name, text in {"reason": "session in the future", "detail": f"the last settled session is {settled}"}.items():
         later = later.append_column(name, pa.repeat(text, later.num_rows))
     return later
+
+
+def _only_ends(verdict: "SessionVerdict", ends: dict[str, date]) -> bool:
+    """Whether a blocked session lacks nothing but names whose rows have come to their end before it."""
+    gone = [name for name in verdict.missing if ends.get(name, date.max) < verdict.session]
+    return verdict.status == "blocked" and not verdict.rejected and bool(gone) and len(gone) == len(verdict.missing)
 
 
 def _unreadable(row: dict[str, Any]) -> dict[str, Any]:

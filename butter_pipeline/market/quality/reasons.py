@@ -79,6 +79,8 @@ REASONS = (
     Reason("crossed quote", "chains", REJECTED, "the bid is above the ask; perhaps swapped"),
     Reason("bad underlying price", "chains", REJECTED, "no number above 0"),
     Reason("negative last price", "chains", REJECTED, "a trade at less than nothing"),
+    Reason("volume missing", "chains", REJECTED, "no number; none traded is 0"),
+    Reason("open interest missing", "chains", REJECTED, "no number; none open is 0"),
     Reason("negative open interest", "chains", REJECTED, "fewer than no contracts"),
     Reason("stale chain", "chains", REJECTED, "the underlying stands at the last session's close: yesterday's quotes"),
     Reason("underlying price off", "chains", REJECTED, "far from the bar's close, or from the chain's other quotes"),

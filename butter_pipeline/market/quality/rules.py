@@ -91,12 +91,10 @@ CHAINS = (
         "underlying price {underlying_price}",
     ),
     Rule("negative last price", lambda f: f["last"].isna() | (f["last"] >= 0), "last {last}"),
-    Rule("negative volume", lambda f: _finite(f, "volume") & (f["volume"] >= 0), "volume {volume}"),
-    Rule(
-        "negative open interest",
-        lambda f: _finite(f, "open_interest") & (f["open_interest"] >= 0),
-        "open interest {open_interest}",
-    ),
+    Rule("volume missing", lambda f: _finite(f, "volume"), "volume {volume}; none traded is 0"),
+    Rule("negative volume", lambda f: f["volume"] >= 0, "volume {volume}"),
+    Rule("open interest missing", lambda f: _finite(f, "open_interest"), "open interest {open_interest}; none is 0"),
+    Rule("negative open interest", lambda f: f["open_interest"] >= 0, "open interest {open_interest}"),
 )
 
 
