@@ -32,7 +32,7 @@ Formula = Callable[[Any], Floats]
 
 HOME = "butter_pipeline.features.families"
 ENTRY_POINTS = "butter_pipeline.features"
-SHARED = ("windows", "chain", "smoothing", "moving", "transforms", "clusters", "models")
+SHARED = ("windows", "chain", "sittings", "proposals", "smoothing", "moving", "transforms", "clusters", "models")
 """Modules whose arithmetic is part of every formula."""
 SPARE_SESSIONS = 10
 """A symbol that missed a few sessions still has its rows: so many more sessions are searched for them."""

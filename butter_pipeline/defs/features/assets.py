@@ -27,7 +27,7 @@ from butter_pipeline.features.registry import (
     lookbacks,
 )
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES
+from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ STAGE = Stage("features", ("butter_pipeline.features",))
 RAW = {**FRAMES, CANDIDATES.name: CANDIDATES}
 NEVER_BLOCKS = (CANDIDATES.name,)
 """What a family can do without: a source that does not answer must not stop the session."""
+LARGE = {CHAINS.name, INTRADAY.name}
+"""What is read a month at a time."""
 DRAWN_SESSIONS = 126
 
 
@@ -56,7 +58,7 @@ def _product(family: str) -> Product:
     named = inputs_of(family)
     beneath = tuple(_asset(name) for name in named if name not in NEVER_BLOCKS)
     reads = tuple(map(_source, named))
-    return Product(family_frame(family), LAKE, beneath, reads, at_once="chains" not in named)
+    return Product(family_frame(family), LAKE, beneath, reads, at_once=not LARGE & set(named))
 
 
 PRODUCTS = {family: _product(family) for family in families()}
@@ -131,6 +133,8 @@ def _draw(reader: "Reader", family: str) -> Draw:
 
     def drawn(last: date) -> Mapping[str, bytes]:
         rows = _lately(reader, family, last)
+        if not rows.num_rows:
+            return {}
         shown = {"health": pictures.health(rows, features_of(family), f"Health of {family}")}
         return {**shown, **(_smile(reader, last) if inputs_of(family) == ("chains",) else {})}
 
