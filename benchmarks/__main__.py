@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.measure import Result
 
-CLAIMS = ("definitions_load", "bookkeeping", "sample_market", "lineage_sample", "storage")
+CLAIMS = ("definitions_load", "bookkeeping", "sample_market", "lineage_sample", "storage", "features")
 RESULTS = Path(__file__).with_name("results.json")
 
 
