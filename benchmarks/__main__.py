@@ -8,7 +8,16 @@ from pathlib import Path
 
 from benchmarks.measure import Result
 
-CLAIMS = ("definitions_load", "bookkeeping", "sample_market", "lineage_sample", "storage", "features")
+CLAIMS = (
+    "definitions_load",
+    "bookkeeping",
+    "sample_market",
+    "lineage_sample",
+    "storage",
+    "volatility_models",
+    "arima",
+    "features",
+)
 RESULTS = Path(__file__).with_name("results.json")
 
 

@@ -6,11 +6,11 @@ and each makes compiling take a second longer.
 
 import numpy as np
 
-from butter_pipeline.features.models.kernels.compiled import inner
+from butter_pipeline.features.models.kernels.compiled import inner, thin
 from butter_pipeline.features.registry import Floats
 
 
-@inner
+@thin
 def inside(one: Floats, other: Floats) -> float:
     """The sum of products."""
     added = 0.0
@@ -19,14 +19,14 @@ def inside(one: Floats, other: Floats) -> float:
     return added
 
 
-@inner
+@thin
 def put(values: Floats, target: Floats) -> None:
     """Copies values into the target."""
     for number in range(len(values)):
         target[number] = values[number]
 
 
-@inner
+@thin
 def copied(values: Floats) -> Floats:
     """A copy."""
     made = np.empty(len(values))

@@ -13,7 +13,7 @@ likeliest for the rest. `setting` is p, q and 1 where there is a mean. Series co
 import numpy as np
 
 from butter_pipeline.features.models.kernels.algebra import copied, eliminated, inside
-from butter_pipeline.features.models.kernels.compiled import inner, kernel
+from butter_pipeline.features.models.kernels.compiled import inner, kernel, thin
 from butter_pipeline.features.registry import Floats, Integers
 
 STEADY = 1e-15
@@ -22,7 +22,7 @@ ASIDE = 1e-5
 """How far aside the likelihood is looked at for its slopes, in units of the distance to the edge."""
 
 
-@inner
+@thin
 def coefficients(partial: Floats) -> Floats:
     """Of a stationary own part, from its partial correlations (Durbin and Levinson)."""
     count = len(partial)
@@ -36,7 +36,7 @@ def coefficients(partial: Floats) -> Floats:
     return found
 
 
-@inner
+@thin
 def own_part(point: Floats, setting: Floats) -> Floats:
     """Coefficients of the last values."""
     partial = np.empty(int(setting[0]))
@@ -45,7 +45,7 @@ def own_part(point: Floats, setting: Floats) -> Floats:
     return coefficients(partial)
 
 
-@inner
+@thin
 def shock_part(point: Floats, setting: Floats) -> Floats:
     """Coefficients of the shocks, the present one's first."""
     partial = np.empty(int(setting[1]))
@@ -153,7 +153,7 @@ def arma_value(point: Floats, series: Floats, setting: Floats) -> float:
     return float(-0.5 * (len(series) * np.log(inside(scaled, scaled) / len(series)) + logarithms))
 
 
-@inner
+@thin
 def shock_variance(point: Floats, series: Floats, setting: Floats) -> float:
     """The likeliest variance of the shocks."""
     scaled = np.empty(len(series))
@@ -161,7 +161,7 @@ def shock_variance(point: Floats, series: Floats, setting: Floats) -> float:
     return inside(scaled, scaled) / len(series)
 
 
-@inner
+@thin
 def step_aside(axis: int, point: Floats, setting: Floats) -> float:
     """How far along an axis to look for slopes: less than to the edge of what is stationary."""
     if setting[2] <= axis < setting[2] + setting[0]:

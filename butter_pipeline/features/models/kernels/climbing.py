@@ -13,7 +13,7 @@ the others, and where the observed curvature is negative along the free ones.
 import numpy as np
 
 from butter_pipeline.features.models.kernels.algebra import inside, put, solved
-from butter_pipeline.features.models.kernels.compiled import inner
+from butter_pipeline.features.models.kernels.compiled import inner, thin
 from butter_pipeline.features.models.kernels.likelihoods import information_at, slopes_at
 from butter_pipeline.features.registry import Booleans, Floats
 
@@ -22,6 +22,8 @@ NEAR = 0.3
 """A step that promises less log likelihood than this goes by the observed curvature."""
 ARRIVED = 1e-10
 """The search ends when a step promises less log likelihood than this."""
+LEFT = 20.0
+"""A way leads no higher than so many times what its next step promises."""
 PROVED = 1e-7
 """A top is proved when the step that is left promises less than this."""
 EASED, HARDENED = 8.0, 6.0
@@ -33,7 +35,7 @@ UNTOLD = 1e-8
 """An axis that curves less than this along with a gradient of nothing is one that the series says nothing about."""
 
 
-@inner
+@thin
 def observed(model: int, point: Floats, series: Floats, setting: Floats, rough: int, curvature: Floats) -> None:
     """Fills in the negative Hessian, by differences of the gradient; the first `rough` axes keep what they have."""
     size = len(point)
@@ -51,7 +53,7 @@ def observed(model: int, point: Floats, series: Floats, setting: Floats, rough: 
             curvature[other, axis] = curvature[axis, other]
 
 
-@inner
+@thin
 def learned(curvature: Floats, point: Floats, further: Floats, gradient: Floats, tried: Floats) -> None:
     """The curvature, taught by how the gradient turned over a move (Broyden, Fletcher, Goldfarb and Shanno)."""
     size = len(point)
@@ -105,7 +107,7 @@ def step_of(gradient: Floats, curvature: Floats, scale: Floats, free: Booleans, 
     return promised
 
 
-@inner
+@thin
 def longest(step: Floats) -> float:
     """The length of the longest axis of a step."""
     found = 0.0
@@ -115,8 +117,8 @@ def longest(step: Floats) -> float:
 
 
 @inner
-def climb(model: int, point: Floats, low: Floats, high: Floats, series: Floats, setting: Floats) -> float:
-    """Moves the point to the top; gives the likelihood there."""
+def climb(model: int, point: Floats, low: Floats, high: Floats, series: Floats, setting: Floats, floor: float) -> float:
+    """Moves the point to the top; gives the likelihood there. A way that will not lead above the floor is left."""
     size = len(point)
     gradient, tried, step, further = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
     curvature, scale = np.zeros((size, size)), np.zeros(size)
@@ -143,7 +145,7 @@ def climb(model: int, point: Floats, low: Floats, high: Floats, series: Floats, 
             damping = max(damping / EASED, DAMPING_LEAST)
         else:
             damping = max(damping, DAMPING_FIRST) * HARDENED
-        if promised < ARRIVED or damping > DAMPING_MOST:
+        if promised < ARRIVED or damping > DAMPING_MOST or (promised < NEAR and best + LEFT * promised < floor):
             break
     return best
 

@@ -30,22 +30,26 @@ SERIES_AT_ONCE = 64
 
 def inner(function: F) -> F:
     """What kernels call: compiled into each of them."""
-    made: F = _compiler(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    made: F = _compiler(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(function)
+    return made
+
+
+def thin(function: F) -> F:
+    """What becomes part of its callers before they are compiled: less work for the compiler than one more level."""
+    made: F = _compiler(inline="always")(function)
     return made
 
 
 def kernel(function: F) -> F:
     """The compiled function, kept on disk for the next process where a folder can be written."""
-    made: Any = _compiler(nogil=True, error_model="numpy")(function)
     before, _config.CACHE_DIR = _config.CACHE_DIR, str(KEPT / code_version("butter_pipeline.features.models"))
     try:
-        made.enable_caching()
+        made: F = _compiler(nogil=True, error_model="numpy", cache=True)(function)
     except RuntimeError:
-        pass
+        made = _compiler(nogil=True, error_model="numpy")(function)
     finally:
         _config.CACHE_DIR = before
-    compiled: F = made
-    return compiled
+    return made
 
 
 def shared_out(count: int, work: Callable[[int, int], None]) -> None:

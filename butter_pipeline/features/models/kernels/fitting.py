@@ -9,7 +9,7 @@ import numpy as np
 from butter_pipeline.features.models.kernels.algebra import copied, put
 from butter_pipeline.features.models.kernels.arma import shock_variance
 from butter_pipeline.features.models.kernels.climbing import climb, proved
-from butter_pipeline.features.models.kernels.compiled import inner, kernel
+from butter_pipeline.features.models.kernels.compiled import kernel, thin
 from butter_pipeline.features.models.kernels.likelihoods import ARMA, slopes_at, value_at
 from butter_pipeline.features.registry import Floats, Integers
 
@@ -21,8 +21,10 @@ Results = tuple[Floats, Floats, Floats, Integers, Floats]
 FITTED, UNPROVED, TOO_SHORT, NOT_FINITE, CONSTANT = 0, 1, 2, 3, 4
 BACKCAST_SESSIONS, BACKCAST_KEPT = 75, 0.94
 """The squares that the backcast is a mean of, and the weight that each has of the one before: those of arch."""
-WEAK = 6.0
+WEAK = 20.0
 """A law that gains less log likelihood than this over one constant variance is hardly one."""
+WORTHWHILE = 1e-4
+"""The log likelihood that another top must promise to have more."""
 SAME, UNLIKE = 1e-9, 1e-3
 """Log likelihoods that differ by less are the same; a top that is not proved must be better by more to count."""
 BESIDE = 1e-7
@@ -31,7 +33,7 @@ ALIKE = 1e-12
 """Returns that differ by less than this share of their size do not differ."""
 
 
-@inner
+@thin
 def standard(series: Floats, about_mean: bool, made: Floats) -> tuple[int, float, float]:
     """Fills in the series, about its mean or nothing, in units of its deviation; why it cannot, and both."""
     count = len(series)
@@ -55,7 +57,7 @@ def standard(series: Floats, about_mean: bool, made: Floats) -> tuple[int, float
     return FITTED, mean, deviation
 
 
-@inner
+@thin
 def best_start(model: int, starts: Floats, series: Floats, setting: Floats) -> int:
     """The likeliest of the starts."""
     best, chosen = -np.inf, 0
@@ -66,7 +68,7 @@ def best_start(model: int, starts: Floats, series: Floats, setting: Floats) -> i
     return chosen
 
 
-@inner
+@thin
 def nearest(series: Floats, level: float) -> float:
     """The value of the series that is nearest to the level."""
     found = series[0]
@@ -76,7 +78,7 @@ def nearest(series: Floats, level: float) -> float:
     return float(found)
 
 
-@inner
+@thin
 def settled(
     model: int, series: Floats, setting: Floats, box: Floats, rough: int, point: Floats, covariance: Floats
 ) -> tuple[float, bool]:
@@ -84,7 +86,7 @@ def settled(
 
     A top may lie on a kink: then the mean is held there, the rest climbs on, and slopes on both sides lead up to it.
     """
-    best = climb(model, point, box[0], box[1], series, setting)
+    best = climb(model, point, box[0], box[1], series, setting, -np.inf)
     sure = proved(model, point, box[0], box[1], series, setting, rough, covariance)
     if sure or rough == 0:
         return best, sure
@@ -92,7 +94,7 @@ def settled(
     low, high, upward = copied(box[0]), copied(box[1]), np.zeros(len(point))
     point[0] = nearest(series, point[0])
     low[0], high[0] = point[0], point[0]
-    settled_at = climb(model, point, low, high, series, setting)
+    settled_at = climb(model, point, low, high, series, setting, -np.inf)
     if settled_at < best:
         put(first, point)
         return best, False
@@ -105,7 +107,7 @@ def settled(
     return settled_at, sure
 
 
-@inner
+@thin
 def fit_one(
     model: int,
     series: Floats,
@@ -132,6 +134,8 @@ def fit_one(
     other, spread = np.zeros(len(point)), np.zeros((len(point), len(point)))
     for number in range(others):
         put(starts[number], other)
+        if climb(model, other, box[0], box[1], series, setting, best + WORTHWHILE) < best + SAME:
+            continue
         found, held = settled(model, series, setting, box, rough, other, spread)
         if found > best + SAME and (held or not sure or found > best + UNLIKE):
             best, sure = found, held
@@ -141,7 +145,7 @@ def fit_one(
     return best, sure
 
 
-@inner
+@thin
 def first_variance(series: Floats, deviation: float, presample: Floats) -> float:
     """The variance before a standard series: the one given, or the weighted mean of the first squares."""
     if presample[0] > 0.0:
@@ -154,7 +158,7 @@ def first_variance(series: Floats, deviation: float, presample: Floats) -> float
     return added / weights
 
 
-@inner
+@thin
 def setting_of(model: int, series: Floats, deviation: float, presample: Floats) -> Floats:
     """What the likelihood wants to know besides the series."""
     if model == ARMA:

@@ -4,7 +4,7 @@ What belongs here: which number stands for which likelihood. What does not: any 
 """
 
 from butter_pipeline.features.models.kernels.arma import arma_information, arma_slopes, arma_value
-from butter_pipeline.features.models.kernels.compiled import inner
+from butter_pipeline.features.models.kernels.compiled import thin
 from butter_pipeline.features.models.kernels.egarch import egarch_information, egarch_slopes, egarch_value
 from butter_pipeline.features.models.kernels.garch import garch_information, garch_slopes, garch_value
 from butter_pipeline.features.registry import Floats
@@ -12,7 +12,7 @@ from butter_pipeline.features.registry import Floats
 GARCH, EGARCH, ARMA = 0, 1, 2
 
 
-@inner
+@thin
 def value_at(model: int, point: Floats, series: Floats, setting: Floats) -> float:
     """The log likelihood of the series at the point, less its constant."""
     if model == EGARCH:
@@ -22,7 +22,7 @@ def value_at(model: int, point: Floats, series: Floats, setting: Floats) -> floa
     return garch_value(point, series, setting)
 
 
-@inner
+@thin
 def slopes_at(model: int, point: Floats, series: Floats, setting: Floats, gradient: Floats) -> float:
     """The same; fills in its gradient."""
     if model == EGARCH:
@@ -32,7 +32,7 @@ def slopes_at(model: int, point: Floats, series: Floats, setting: Floats, gradie
     return garch_slopes(point, series, setting, gradient)
 
 
-@inner
+@thin
 def information_at(model: int, point: Floats, series: Floats, setting: Floats, information: Floats) -> None:
     """Fills in the expected curvature at the point."""
     if model == EGARCH:
