@@ -17,6 +17,7 @@ CLAIMS = (
     "volatility_models",
     "arima",
     "features",
+    "proof",
 )
 RESULTS = Path(__file__).with_name("results.json")
 
