@@ -198,6 +198,12 @@ def lookbacks(family: str) -> Mapping[str, int]:
     return needed
 
 
+def columns_of(family: str, table: str) -> Sequence[str]:
+    """The columns of a table that a family's formulas look at, by name."""
+    named = (column.partition(".") for each in features_of(family) for column in each.inputs)
+    return sorted({column for of, _, column in named if of == table})
+
+
 def lookback(family: str) -> int:
     """The most sessions of history that a family must be handed, the wanted session included."""
     return max(lookbacks(family).values())

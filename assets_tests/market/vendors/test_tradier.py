@@ -100,11 +100,10 @@ def test_the_last_request_of_a_minute_is_followed_by_a_pause(monkeypatch: pytest
 
 
 def test_a_service_that_stays_busy_is_unavailable_after_the_last_try() -> None:
-    with serving(lambda _: Reply("", 503)) as (url, asked):
-        with pytest.raises(
-            VendorUnavailable, match=r"/v1/markets/history: answered 503 at each of 4 tries; try later$"
-        ):
-            vendor(url)[0].bars([TUE])
+    with serving(lambda _: Reply("", 503)) as (url, asked), pytest.raises(
+        VendorUnavailable, match=r"/v1/markets/history: answered 503 at each of 4 tries; try later$"
+    ):
+        vendor(url)[0].bars([TUE])
     assert len(asked) == 4
 
 
@@ -130,11 +129,10 @@ def test_nobody_there_is_unavailable_and_html_is_no_answer() -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_token_names_its_remedy_and_is_not_tried_again(status: int) -> None:
-    with serving(lambda _: Reply("Invalid Access Token", status)) as (url, asked):
-        with pytest.raises(
-            VendorError, match=rf"answered {status}, the key is missing [^\n]*set BUTTER_TRADIER_TOKEN$"
-        ):
-            vendor(url)[0].bars([TUE])
+    with serving(lambda _: Reply("Invalid Access Token", status)) as (url, asked), pytest.raises(
+        VendorError, match=rf"answered {status}, the key is missing [^\n]*set BUTTER_TRADIER_TOKEN$"
+    ):
+        vendor(url)[0].bars([TUE])
     assert len(asked) == 1
 
 

@@ -18,6 +18,7 @@ from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
 from butter_pipeline.features.matrix import matrix_frame
 from butter_pipeline.features.registry import (
+    columns_of,
     doc_of,
     families,
     family_frame,
@@ -118,13 +119,16 @@ def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.Ma
     reader = house.reader()
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
-        inputs = {
-            name: reader.read(_source(name), (offset(sessions[0], 1 - back), sessions[-1]), moment)
-            for name, back in lookbacks(family).items()
-        }
-        return compute(family, inputs, sessions)
+        spans = {name: (offset(sessions[0], 1 - back), sessions[-1]) for name, back in lookbacks(family).items()}
+        return compute(family, {name: _read(reader, family, name, spans[name], moment) for name in spans}, sessions)
 
     return STAGE.make(context, house, PRODUCTS[family], make, _draw(reader, family))
+
+
+def _read(reader: "Reader", family: str, name: str, span: tuple[date, date], moment: datetime) -> "pa.Table":
+    """An input of a family; of another family's wide files only the columns that it looks at."""
+    columns = None if name in RAW else ["session", "symbol", *columns_of(family, name)]
+    return reader.read(_source(name), span, moment, columns)
 
 
 def _draw(reader: "Reader", family: str) -> Draw:
