@@ -19,6 +19,7 @@ CLAIMS = (
     "surfaces",
     "volatility_models",
     "arima",
+    "features",
     "proof",
 )
 RESULTS = Path(__file__).with_name("results.json")

@@ -10,8 +10,8 @@ import pyarrow as pa
 from assets_tests.market.simulator.worlds import WORLD
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.registry import families, family_schema
-from butter_pipeline.market.frames import BARS, CANDIDATES, CONTEXT
-from butter_pipeline.market.sessions import as_of, sessions_between
+from butter_pipeline.market.frames import BARS, CANDIDATES, CONTEXT, INTRADAY
+from butter_pipeline.market.sessions import as_of, open_at, sessions_between
 from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
 LAST = date(2025, 3, 14)
@@ -60,7 +60,13 @@ def market() -> Mapping[str, pa.Table]:
             still(),
         ]
     )
-    tables = {"bars": bars, "context": context(), "chains": chains(), "candidates": candidates()}
+    tables = {
+        "bars": bars,
+        "context": context(),
+        "chains": chains(),
+        "candidates": candidates(),
+        "intraday": intraday(),
+    }
     tables |= {name: history(name, bars, seed) for seed, name in enumerate(("surface", "volatility"))}
     return tables
 
@@ -88,6 +94,33 @@ def context() -> pa.Table:
         for seed, name in enumerate(SERIES)
     ]
     return pa.concat_tables(rows)
+
+
+@lru_cache
+def intraday(count: int = 40) -> pa.Table:
+    """Bars of five minutes of two symbols, some outside of the bells, over the last sessions."""
+    rows = []
+    for symbol, seed in (("STEADY", 1), ("YOUNG", 2)):
+        for number, session in enumerate(SESSIONS[-count:]):
+            price = walk(80, 100 * seed + number, 0.001)
+            starts = [open_at(session) + timedelta(minutes=5 * (step - 1)) for step in range(80)]
+            for step, at in enumerate(starts):
+                close, opened = price[step], price[max(step - 1, 0)]
+                rows.append(
+                    {
+                        "session": session,
+                        "symbol": symbol,
+                        "minutes": 5,
+                        "starts_at": at,
+                        "open": opened,
+                        "high": max(opened, close) * 1.0004,
+                        "low": min(opened, close) * 0.9996,
+                        "close": close,
+                        "volume": float(1000 + 10 * step),
+                        "available_at": at + timedelta(minutes=6),
+                    }
+                )
+    return pa.Table.from_pylist(rows, schema=INTRADAY.schema)
 
 
 def candidates() -> pa.Table:

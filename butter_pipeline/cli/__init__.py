@@ -5,7 +5,7 @@ What belongs here: commands, one module for each subject, their options, and how
 imported only inside the commands that need them, so the others answer at once.
 """
 
-from butter_pipeline.cli import history, house, prove, quality
+from butter_pipeline.cli import features, history, house, prove, quality
 from butter_pipeline.cli.entry import main
 
-__all__ = ["history", "house", "main", "prove", "quality"]
+__all__ = ["features", "history", "house", "main", "prove", "quality"]

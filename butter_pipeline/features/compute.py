@@ -10,9 +10,10 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from butter_pipeline.features.chain import Smiles, smiles
-from butter_pipeline.features.reasons import reasons, told
+from butter_pipeline.features.chain import smiles
+from butter_pipeline.features.reasons import Seen, reasons, told
 from butter_pipeline.features.registry import Feature, Floats, family_schema, features_of, inputs_of
+from butter_pipeline.features.sittings import sittings
 from butter_pipeline.features.windows import View, Window, panel_of, windows
 from butter_pipeline.market.sessions import as_of, calendar
 
@@ -35,18 +36,21 @@ def compute(family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date
 
 def _batches(
     family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date]
-) -> Iterator[tuple[Smiles | Window, Sequence[Smiles | View]]]:
+) -> Iterator[tuple[Seen | Window, Sequence[Seen | View]]]:
     """Batches of wanted rows, each with what every feature is shown of it."""
     features = features_of(family)
     if inputs_of(family) == ("chains",):
         found = smiles(inputs["chains"], sessions)
         yield found, [found] * len(features)
+    elif inputs_of(family) == ("intraday",):
+        sat = sittings(inputs["intraday"], sessions)
+        yield sat, [sat] * len(features)
     else:
         panel = panel_of(inputs, inputs_of(family))
         yield from windows(panel, sessions, features)
 
 
-def _rows(schema: pa.Schema, of: Smiles | Window, features: Iterable[tuple[Feature, Smiles | View]]) -> pa.Table:
+def _rows(schema: pa.Schema, of: Seen | Window, features: Iterable[tuple[Feature, Seen | View]]) -> pa.Table:
     days, day = np.unique(of.place, return_inverse=True)
     held = [calendar()[each] for each in days]
     values, codes, declared = [], [], []

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from butter_pipeline.features.chain import Smiles
 from butter_pipeline.features.registry import SPARE_SESSIONS, Booleans, Feature, Floats, Integers
+from butter_pipeline.features.sittings import Sittings
 from butter_pipeline.features.windows import View
 
 REASONS: Mapping[str, str] = {
@@ -44,14 +45,18 @@ class State:
     zero: Booleans
 
 
-def reasons(shown: Smiles | View, feature: Feature, values: Floats) -> Integers:
+Seen = Smiles | Sittings
+"""What a formula is shown that looks at one session alone."""
+
+
+def reasons(shown: Seen | View, feature: Feature, values: Floats) -> Integers:
     """The code of every row's reason; -1 where the feature has a value."""
     found = np.full(len(values), NONE, dtype=np.int64)
     null = ~np.isfinite(values)
     if not null.any():
         return found
-    if isinstance(shown, Smiles):
-        return np.where(null, CODE["not_quoted"], NONE)
+    if isinstance(shown, Smiles | Sittings):
+        return np.where(null, CODE["not_quoted" if isinstance(shown, Smiles) else "undefined"], NONE)
     for name, holds in reversed(list(_told(shown, feature).items())):
         found = np.where(null & holds, CODE[name], found)
     return np.where(null & (found == NONE), CODE["undefined"], found)

@@ -32,7 +32,7 @@ Formula = Callable[[Any], Floats]
 
 HOME = "butter_pipeline.features.families"
 ENTRY_POINTS = "butter_pipeline.features"
-SHARED = ("windows", "chain", "smoothing", "moving", "transforms", "clusters", "models")
+SHARED = ("windows", "chain", "sittings", "proposals", "smoothing", "moving", "transforms", "clusters", "models")
 """Modules whose arithmetic is part of every formula."""
 SPARE_SESSIONS = 10
 """A symbol that missed a few sessions still has its rows: so many more sessions are searched for them."""
@@ -196,6 +196,12 @@ def lookbacks(family: str) -> Mapping[str, int]:
         for table in (inputs_of(family)[0], *(column.partition(".")[0] for column in each.inputs)):
             needed[table] = max(needed[table], each.lookback_sessions)
     return needed
+
+
+def columns_of(family: str, table: str) -> Sequence[str]:
+    """The columns of a table that a family's formulas look at, by name."""
+    named = (column.partition(".") for each in features_of(family) for column in each.inputs)
+    return sorted({column for of, _, column in named if of == table})
 
 
 def lookback(family: str) -> int:

@@ -40,10 +40,14 @@ def test_no_law_that_arch_finds_is_likelier(model: Model) -> None:
         assert found.converged[0]
 
 
+def within_bounds(model: Model, law) -> bool:
+    """Whether arch's law keeps the bounds that it was asked to keep: its search may end a little beyond them."""
+    return model != Model.GJR or (law["alpha[1]"] >= 0.0 and law["alpha[1]"] + law["gamma[1]"] >= 0.0)
+
+
 @pytest.mark.slow
 @EACH
 def test_no_law_that_arch_finds_for_real_returns_is_likelier(model: Model) -> None:
-    worse = 0
     for name in ("SPY", "AAPL", "IBM"):
         rows = np.genfromtxt(shared_data("bars", f"{name}.csv"), delimiter=",", names=True, usecols=(1, 2, 3, 4))
         returns = np.clip(100.0 * np.diff(np.log(rows["close"])), -25.0, 25.0)
@@ -53,8 +57,8 @@ def test_no_law_that_arch_finds_for_real_returns_is_likelier(model: Model) -> No
         for window, likelihood in zip(windows, found.log_likelihood, strict=True):
             theirs = by_arch(model, window).fit(disp="off", show_warning=False)
             inside = model != Model.EGARCH or theirs.params["alpha[1]"] >= 0.0
-            worse += inside and likelihood < theirs.loglikelihood - 1e-6 * len(window)
-    assert worse == 0 if model == Model.GARCH else worse <= 1
+            inside = inside and within_bounds(model, theirs.params)
+            assert not inside or likelihood > theirs.loglikelihood - 1e-6 * len(window)
 
 
 @EACH

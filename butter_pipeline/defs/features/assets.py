@@ -18,6 +18,7 @@ from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
 from butter_pipeline.features.matrix import matrix_frame
 from butter_pipeline.features.registry import (
+    columns_of,
     doc_of,
     families,
     family_frame,
@@ -27,7 +28,7 @@ from butter_pipeline.features.registry import (
     lookbacks,
 )
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES
+from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ STAGE = Stage("features", ("butter_pipeline.features", "butter_pipeline.market.a
 RAW = {**FRAMES, CANDIDATES.name: CANDIDATES}
 NEVER_BLOCKS = (CANDIDATES.name,)
 """What a family can do without: a source that does not answer must not stop the session."""
+LARGE = {CHAINS.name, INTRADAY.name}
+"""What is read a month at a time."""
 DRAWN_SESSIONS = 126
 
 
@@ -56,7 +59,7 @@ def _product(family: str) -> Product:
     named = inputs_of(family)
     beneath = tuple(_asset(name) for name in named if name not in NEVER_BLOCKS)
     reads = tuple(map(_source, named))
-    return Product(family_frame(family), LAKE, beneath, reads, at_once="chains" not in named)
+    return Product(family_frame(family), LAKE, beneath, reads, at_once=not LARGE & set(named))
 
 
 PRODUCTS = {family: _product(family) for family in families()}
@@ -116,13 +119,16 @@ def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.Ma
     reader = house.reader()
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
-        inputs = {
-            name: reader.read(_source(name), (offset(sessions[0], 1 - back), sessions[-1]), moment)
-            for name, back in lookbacks(family).items()
-        }
-        return compute(family, inputs, sessions)
+        spans = {name: (offset(sessions[0], 1 - back), sessions[-1]) for name, back in lookbacks(family).items()}
+        return compute(family, {name: _read(reader, family, name, spans[name], moment) for name in spans}, sessions)
 
     return STAGE.make(context, house, PRODUCTS[family], make, _draw(reader, family))
+
+
+def _read(reader: "Reader", family: str, name: str, span: tuple[date, date], moment: datetime) -> "pa.Table":
+    """An input of a family; of another family's wide files only the columns that it looks at."""
+    columns = None if name in RAW else ["session", "symbol", *columns_of(family, name)]
+    return reader.read(_source(name), span, moment, columns)
 
 
 def _draw(reader: "Reader", family: str) -> Draw:
@@ -131,6 +137,8 @@ def _draw(reader: "Reader", family: str) -> Draw:
 
     def drawn(last: date) -> Mapping[str, bytes]:
         rows = _lately(reader, family, last)
+        if not rows.num_rows:
+            return {}
         shown = {"health": pictures.health(rows, features_of(family), f"Health of {family}")}
         return {**shown, **(_smile(reader, last) if inputs_of(family) == ("chains",) else {})}
 

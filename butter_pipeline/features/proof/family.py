@@ -27,6 +27,8 @@ CUTS = 6
 CHECKED = ("future cut off", "noise", "another past beyond the look-back", "fewer symbols")
 """The tests of the cheap proof."""
 SYMBOLS_LEFT = "fewer symbols"
+KEYS = ("session", "symbol", "starts_at", "ends_at", "available_at")
+"""Columns that name a row, where a family has them."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Mismatch:
     cut: date
     symbol: str
     session: date
-    was: float | None
-    became: float | None
+    was: float | str | None
+    became: float | str | None
 
     def __str__(self) -> str:
         """The mismatch in one line."""
@@ -121,7 +123,7 @@ def differences(
     """The first difference of every feature, by bits; rows that one of both lacks count, but for other symbols."""
     whole = whole.filter(pc.is_in(whole["symbol"], other["symbol"].unique())) if test == SYMBOLS_LEFT else whole
     other = other.filter(pc.is_in(other["symbol"], whole["symbol"].unique()))
-    keys = [name for name in whole.column_names if not pa.types.is_float64(whole.schema.field(name).type)]
+    keys = [name for name in KEYS if name in whole.column_names]
     if not whole.select(keys).equals(other.select(keys)):
         yield Mismatch("rows", test, cut, "every symbol", cut, float(whole.num_rows), float(other.num_rows))
         return
@@ -134,6 +136,9 @@ def differences(
 
 
 def _first_difference(one: pa.ChunkedArray, other: pa.ChunkedArray) -> int | None:
+    if not pa.types.is_float64(one.type):
+        same = pc.equal(pc.fill_null(one, ""), pc.fill_null(other, "")).to_numpy()
+        return None if same.all() else int(np.argmin(same))
     here, there = one.to_numpy(), other.to_numpy()
     apart = (here.view(np.int64) != there.view(np.int64)) & ~(np.isnan(here) & np.isnan(there))
     return int(np.argmax(apart)) if apart.any() else None

@@ -9,7 +9,7 @@ other families, series that the embedded market lacks, a stranger's tables) is d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -20,13 +20,15 @@ import pyarrow.compute as pc
 
 from butter_pipeline.features.registry import families, family_schema, features_of, inputs_of, lookback, lookbacks
 from butter_pipeline.frame import AVAILABLE_AT
-from butter_pipeline.market.sessions import as_of, offset, sessions_between
+from butter_pipeline.market.frames import INTRADAY
+from butter_pipeline.market.sessions import as_of, close_at, offset, open_at, sessions_between
 
 LAST = date(2025, 3, 21)
 """Shortly after the clocks changed; half days, holidays and the turn of a year lie within reach before it."""
 CUT_SESSIONS = 120
 """The sessions among which cuts are drawn."""
 CHAIN_SESSIONS = 9
+BAR = timedelta(minutes=30)
 YOUNG_SESSIONS = 200
 FEW_SYMBOLS = 3
 MISSING = 0.03
@@ -68,6 +70,8 @@ def _table(name: str, family: str, sessions: Sequence[date]) -> pa.Table:
         return _chains(tuple(sessions))
     if name == "context":
         return _context(family, sessions)
+    if name == "intraday":
+        return intraday(sessions)
     return _drawn(name, family, sessions)
 
 
@@ -141,10 +145,38 @@ def _context(family: str, sessions: Sequence[date]) -> pa.Table:
     return pa.concat_tables(parts).combine_chunks()
 
 
+def intraday(sessions: Sequence[date]) -> pa.Table:
+    """Half-hour bars of the first symbols that wander; on half days fewer, one symbol without some."""
+    names = sorted(_market("bars", sessions[0])["symbol"].unique().to_pylist())[: FEW_SYMBOLS + 1]
+    rng = np.random.default_rng(2)
+    parts = [_bars_within(name, day, rng) for day in sessions for name in names if rng.random() > MISSING]
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def _bars_within(symbol: str, day: date, rng: np.random.Generator) -> pa.Table:
+    count = int((close_at(day) - open_at(day)) / BAR)
+    starts = [open_at(day) + place * BAR for place in range(count)]
+    close = 100.0 * np.exp(np.cumsum(0.004 * rng.standard_normal(count)))
+    opened = close * np.exp(0.002 * rng.standard_normal(count))
+    columns = {
+        "session": [day] * count,
+        "symbol": [symbol] * count,
+        "minutes": [int(BAR.total_seconds()) // 60] * count,
+        "starts_at": starts,
+        "open": opened,
+        "high": np.maximum(opened, close) * 1.001,
+        "low": np.minimum(opened, close) * 0.999,
+        "close": close,
+        "volume": np.round(1e5 * np.exp(0.5 * rng.standard_normal(count))),
+        "available_at": [start + BAR for start in starts],
+    }
+    return pa.table(columns, schema=INTRADAY.schema)
+
+
 def _drawn(name: str, family: str, sessions: Sequence[date]) -> pa.Table:
     """A table of numbers by session and symbol, drawn at random: another family's rows, or a stranger's."""
     bars = _worn(_market("bars", sessions[0]).filter(_within("bars", sessions)))
-    known = list(family_schema(name).names[2:-1]) if name in families() else []
+    known = [each.name for each in family_schema(name) if pa.types.is_float64(each.type)] if name in families() else []
     columns = list(dict.fromkeys([*known, *_named(family, name)]))
     base = {each: bars[each] for each in ("session", "symbol")}
     drawn = {each: _number(bars.num_rows, f"{name}.{each}") for each in columns}

@@ -21,7 +21,7 @@ Results = tuple[Floats, Floats, Floats, Integers, Floats]
 FITTED, UNPROVED, TOO_SHORT, NOT_FINITE, CONSTANT = 0, 1, 2, 3, 4
 BACKCAST_SESSIONS, BACKCAST_KEPT = 75, 0.94
 """The squares that the backcast is a mean of, and the weight that each has of the one before: those of arch."""
-WEAK = 6.0
+WEAK = 20.0
 """A law that gains less log likelihood than this over one constant variance is hardly one."""
 WORTHWHILE = 1e-4
 """The log likelihood that another top must promise to have more."""

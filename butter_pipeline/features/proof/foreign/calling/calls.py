@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from butter_pipeline.features.proof.foreign.answers import Answer, Column, answer, joined
+from butter_pipeline.features.proof.foreign.answers import Answer, Column, joined
 from butter_pipeline.features.proof.foreign.calling.frames import SHAPES, Given, Maker, moment_of
 from butter_pipeline.features.proof.foreign.calling.plans import AWARE_MOMENT, DAY, WALL_CLOCK, Plan
+from butter_pipeline.features.proof.foreign.calling.reading import answer
 from butter_pipeline.features.proof.foreign.calling.spelling import Named
 from butter_pipeline.features.proof.foreign.worlds.market import settled
 from butter_pipeline.features.proof.foreign.worlds.rows import World

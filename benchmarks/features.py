@@ -1,0 +1,171 @@
+"""Claims: one new session of 500 symbols, every feature, takes at most 1 s; cost is linear in symbols and sessions.
+
+The history that families of families look back on is made up here, as the lake would hold it; what is timed is what the
+nightly batch and a resident scorer call: `compute` of every family for the one new session.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import Result
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+SYMBOLS, LAST, HISTORY = 500, date(2024, 11, 29), 620
+SESSION_LIMIT_S = 1.0
+SIZES = (125, 250, 500)
+RUNS = 5
+
+
+def _bars(symbols: int, sessions: Sequence[date]) -> "pa.Table":
+    import numpy as np
+    import pyarrow as pa
+
+    from butter_pipeline.market.frames import BARS
+    from butter_pipeline.market.sessions import as_of
+
+    random = np.random.default_rng(11)
+    shape = (len(sessions), symbols)
+    close = 100.0 * np.exp(np.cumsum(0.015 * random.standard_normal(shape), axis=0))
+    opened = close * (1.0 + 0.004 * random.standard_normal(shape))
+    high, low = np.maximum(opened, close) * 1.004, np.minimum(opened, close) * 0.996
+    volume = np.round(1e6 * np.exp(0.3 * random.standard_normal(shape)))
+    known = pa.array([as_of(day) for day in sessions for _ in range(symbols)], BARS.schema.field("available_at").type)
+    days = pa.array(np.repeat(np.array(sessions, "M8[D]"), symbols))
+    names = pa.array([f"S{number:03}" for number in range(symbols)] * len(sessions))
+    prices = [pa.array(each.ravel()) for each in (opened, high, low, close, volume)]
+    return pa.table([days, names, *prices, known], schema=BARS.schema)
+
+
+def _context(sessions: Sequence[date]) -> "pa.Table":
+    import numpy as np
+    import pyarrow as pa
+
+    from butter_pipeline.market.frames import CONTEXT
+    from butter_pipeline.market.sessions import as_of
+
+    random = np.random.default_rng(12)
+    series = ("index_level", "short_rate_pct", "vol_index", "vol_index_3m", "vol_index_9d")
+    names = (*series, *(f"sector_{name}" for name in ("energy", "finance", "health", "tech")))
+    parts = []
+    for name in names:
+        values = 20.0 * np.exp(np.cumsum(0.01 * random.standard_normal(len(sessions))))
+        known = pa.array([as_of(day) for day in sessions], CONTEXT.schema.field("available_at").type)
+        columns = [pa.array(sessions, pa.date32()), pa.array([name] * len(sessions)), pa.array(values), known]
+        parts.append(pa.table(columns, schema=CONTEXT.schema))
+    return pa.concat_tables(parts)
+
+
+def _chains(symbols: int, session: date) -> "pa.Table":
+    """Four expiries of 21 strikes of every symbol."""
+    import numpy as np
+    import pyarrow as pa
+
+    from butter_pipeline.market.frames import CHAINS
+    from butter_pipeline.market.sessions import as_of
+
+    grid = [(days, 80.0 + 2.0 * step, right) for days in (7, 21, 35, 63) for step in range(21) for right in ("C", "P")]
+    rows = len(grid) * symbols
+    days, strikes, rights = zip(*grid, strict=True)
+    random = np.random.default_rng(13)
+    columns = [
+        pa.array([session] * rows, pa.date32()),
+        pa.array([f"S{number:03}" for number in range(symbols) for _ in grid]),
+        pa.array([session + timedelta(days=each) for each in days] * symbols, pa.date32()),
+        pa.array(np.tile(np.array(strikes), symbols)),
+        pa.array(list(rights) * symbols),
+        pa.array(np.full(rows, 1.0)),
+        pa.array(np.full(rows, 1.1)),
+        pa.nulls(rows, pa.float64()),
+        pa.array(np.round(100.0 * random.random(rows))),
+        pa.array(np.round(1000.0 * random.random(rows))),
+        pa.array(0.2 + 0.05 * random.random(rows)),
+        pa.array(np.full(rows, 100.0)),
+        pa.array([as_of(session)] * rows, CHAINS.schema.field("available_at").type),
+    ]
+    return pa.table(columns, schema=CHAINS.schema)
+
+
+def _history(family: str, bars: "pa.Table") -> "pa.Table":
+    """A family's rows of earlier sessions, as the lake would hold them."""
+    import numpy as np
+    import pyarrow as pa
+
+    from butter_pipeline.features.registry import family_schema
+
+    schema, random = family_schema(family), np.random.default_rng(14)
+    columns = [pa.array(20.0 + 3.0 * random.standard_normal(bars.num_rows)) for _ in range(len(schema) - 4)]
+    nulls = pa.nulls(bars.num_rows, pa.string())
+    return pa.table([bars["session"], bars["symbol"], *columns, nulls, bars["available_at"]], schema=schema)
+
+
+def _market(symbols: int, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
+    from butter_pipeline.market.frames import CANDIDATES, INTRADAY
+
+    bars = _bars(symbols, sessions)
+    return {
+        "bars": bars,
+        "context": _context(sessions),
+        "chains": _chains(symbols, sessions[-1]),
+        "candidates": CANDIDATES.schema.empty_table(),
+        "intraday": INTRADAY.schema.empty_table(),
+        "surface": _history("surface", bars),
+        "volatility": _history("volatility", bars),
+    }
+
+
+def _seconds(tables: Mapping[str, "pa.Table"], sessions: Sequence[date], symbols: int) -> Mapping[str, float]:
+    """Seconds of every family; a wrong number of rows is an error."""
+    from butter_pipeline.features.compute import compute
+    from butter_pipeline.features.registry import families, inputs_of
+
+    taken = {}
+    for family in families():
+        given = {name: tables[name] for name in inputs_of(family)}
+        began = time.perf_counter()
+        rows = compute(family, given, sessions).num_rows
+        taken[family] = time.perf_counter() - began
+        if family not in ("intraday", "surface") and rows != symbols * len(sessions):
+            raise RuntimeError(f"{family} gave {rows} rows, not {symbols * len(sessions)}")
+    return taken
+
+
+def _slope(sizes: Sequence[int], seconds: "np.typing.NDArray[np.float64]") -> float:
+    """How cost grows with size: 1 is linear, as the exponent of a line through the logarithms."""
+    import numpy as np
+
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def measure() -> list[Result]:
+    """A warm process, as the resident ones are; every run a full session."""
+    import numpy as np
+
+    from butter_pipeline.features.registry import features
+    from butter_pipeline.market.sessions import offset, sessions_between
+
+    sessions = sessions_between(offset(LAST, 1 - HISTORY), LAST)
+    whole = {symbols: _market(symbols, sessions) for symbols in SIZES}
+    _seconds(whole[SIZES[0]], sessions[-1:], SIZES[0])
+    one = [_seconds(whole[SYMBOLS], sessions[-1:], SYMBOLS) for _ in range(RUNS)]
+    by_symbols = [min(sum(_seconds(whole[n], sessions[-1:], n).values()) for _ in range(3)) for n in SIZES]
+    counts = (5, 10, 20)
+    by_sessions = [min(sum(_seconds(whole[125], sessions[-n:], 125).values()) for _ in range(2)) for n in counts]
+    slowest = max(one[-1], key=lambda family: one[-1][family])
+    workload = f"{len(features())} features of {SYMBOLS} symbols, one session; slowest family {slowest}"
+    claim = "one new session of 500 symbols, every feature, takes at most 1 s"
+    grows = (_slope(SIZES, np.array(by_symbols)), _slope(counts, np.array(by_sessions)))
+    linear = Result.alone(
+        "the cost of features grows at most linearly in symbols and sessions",
+        f"exponents {grows[0]:.2f} over {SIZES} symbols, {grows[1]:.2f} over {counts} sessions; seconds of the largest",
+        [by_symbols[-1], by_sessions[-1]],
+        float("inf"),
+    )
+    return [
+        Result.alone(claim, workload, [sum(each.values()) for each in one], SESSION_LIMIT_S),
+        linear.only_if(max(grows) <= 1.1),
+    ]
