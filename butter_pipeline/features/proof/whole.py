@@ -3,18 +3,16 @@
 What belongs here: doing all of it side by side and what is reported. What does not: any test.
 """
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from butter_pipeline.features.proof import zoo
 from butter_pipeline.features.proof.family import Proved, prove
 from butter_pipeline.features.proof.foreign.calling.module import NoModule
-from butter_pipeline.features.proof.foreign.many import judge_all, tasks
+from butter_pipeline.features.proof.foreign.many import judge_all, processes, tasks
 from butter_pipeline.features.proof.foreign.verdict import CLEAN, FAILED, LEAK, Verdict
 from butter_pipeline.features.proof.transforms import prove_transform
 from butter_pipeline.features.registry import families, features
@@ -94,7 +92,7 @@ def _families(workers: int | None) -> Iterator[Proved]:
     if count == 1:
         yield from map(prove, families())
         return
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with processes(count) as pool:
         yield from pool.map(prove, families())
 
 

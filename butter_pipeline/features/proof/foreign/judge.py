@@ -124,10 +124,10 @@ class Judge:
 
     def _remembered(self) -> Found:
         for unit in self.units(market.plain())[:3]:
-            cut, subject = unit.late, self.fresh()
-            part = unit.world.until(cut)
+            cut, part = unit.late, unit.world.until(unit.late)
             cold = self._asked(self.fresh(), part)
-            for before in (spoilt(unit.world, cut, FUTURES[0], 3), unit.world):
+            for before in (spoilt(unit.world, cut, FUTURES[2], 3), spoilt(unit.world, cut, FUTURES[0], 3), unit.world):
+                subject = self.fresh()
                 self._asked(subject, before)
                 warm = self._asked(subject, part)
                 found = None if cold is None or warm is None else difference(cold, warm, ENDLESS)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from butter_pipeline.features.proof.foreign.calling.things import things
 from butter_pipeline.features.proof.foreign.judge import judged
 from butter_pipeline.features.proof.foreign.verdict import FAILED, Verdict
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 Told = Callable[[Verdict], None]
 
 
@@ -52,7 +54,7 @@ def judge_all(asked: Sequence[Task], told: Told = lambda _: None, workers: int |
 
 
 def _side_by_side(asked: Sequence[Task], workers: int) -> Iterator[Verdict]:
-    with _pool(workers) as pool:
+    with processes(workers) as pool:
         waiting = [pool.submit(judge, task) for task in asked]
         for task, each in zip(asked, waiting, strict=True):
             yield _result(task, each)
@@ -63,12 +65,24 @@ def _result(task: Task, waited: "Future[Verdict]") -> Verdict:
     try:
         return waited.result()
     except BrokenProcessPool:
-        with _pool(1) as alone:
+        with processes(1) as alone:
             try:
                 return alone.submit(judge, task).result()
             except BrokenProcessPool:
                 return Verdict(task.name, "function", FAILED, error="it ended the process that called it")
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+@contextmanager
+def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes of their own, one thread each: the libraries' own threads would only fight over the processors."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield pool
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
