@@ -32,6 +32,7 @@ VECTORIZED = Peer(
     requirements=(
         "py_vollib_vectorized==0.1.1",
         "py_vollib==1.0.1",
+        "py_lets_be_rational==1.0.1",
         "numba==0.56.4",
         "numpy<1.24",
         "pandas<2.1",
@@ -113,7 +114,9 @@ def work():
         forward, discount, time_left = float(forwards[i]), float(discounts[i]), float(years[i])
         payoff = ql.PlainVanillaPayoff(kind, float(strike[i]))
         try:
-            deviation = ql.blackFormulaImpliedStdDev(payoff, forward, float(price[i]), discount, 0.0, 0.2, 1e-12, 100)
+            deviation = ql.blackFormulaImpliedStdDev(
+                kind, float(strike[i]), forward, float(price[i]), discount, 0.0, 0.2, 1e-12, 100
+            )
         except RuntimeError:
             deviation = float("nan")
         iv[i] = deviation / time_left**0.5
@@ -184,7 +187,7 @@ def measure() -> list[Result]:
         pairs=list(zip(both, bare, strict=True)),
         limit=3.0,
     )
-    return [*results, replace(exponentials.only_if(equal, equal=equal), peak_rss_mb=peak)]
+    return [*results, replace(exponentials.only_if(equal, equal=equal), peak_rss_mb=round(peak))]
 
 
 PEERS = {
@@ -208,7 +211,7 @@ def _against(name: str, run: Run, seconds: list[float], equal: bool, peak: float
         seconds=(seconds, answer["seconds"]),
         times=TIMES[name],
     )
-    return replace(result.only_if(equal, equal=equal), peak_rss_mb=peak)
+    return replace(result.only_if(equal, equal=equal), peak_rss_mb=round(peak))
 
 
 def _seconds(work: Callable[[], object]) -> list[float]:

@@ -7,14 +7,15 @@ claim; those stand in the module of their claim, as in
     run = PEER.run(SCRIPT, folder)  # the script's words follow in sys.argv; its last line must be JSON
     run.answer, run.peak_rss_mb
 
-Environments are kept in `peers` of the user's cache folder (`BUTTER_PEERS` names another), named by what is in
-them. Remove the folder to make them again.
+Environments are kept in `butter_pipeline/peers` of the user's cache folder (`XDG_CACHE_HOME` or ~/.cache), named by
+what is in them. Remove the folder to make them again.
 """
 
 import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ class Peer:
 def _folder() -> Path:
     """Where all environments are."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(os.environ.get("BUTTER_PEERS") or cache / "butter_pipeline" / "peers")
+    folder = cache / "butter_pipeline" / "peers"
     folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
 
@@ -110,4 +111,4 @@ def _called(name: str, command: list[str]) -> None:
 
 
 def _last_line(text: str) -> str:
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "no word")
+    return next((line.strip() for line in reversed(text.splitlines()) if re.search(r"\w", line)), "no word")

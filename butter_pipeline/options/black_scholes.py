@@ -107,37 +107,38 @@ def greeks(contracts: Contracts) -> Greeks:
     """How the price changes."""
     from butter_pipeline.options.kernels import greeks as kernels
 
-    return Greeks(*_run(kernels.first, _columns(contracts, contracts.iv), len(kernels.FIRST)))
+    return Greeks(*computed(kernels.first, columns_of(contracts, contracts.iv), len(kernels.FIRST)))
 
 
 def higher_greeks(contracts: Contracts) -> HigherGreeks:
     """How the Greeks change."""
     from butter_pipeline.options.kernels import greeks as kernels
 
-    return HigherGreeks(*_run(kernels.higher, _columns(contracts, contracts.iv), len(kernels.HIGHER)))
+    return HigherGreeks(*computed(kernels.higher, columns_of(contracts, contracts.iv), len(kernels.HIGHER)))
 
 
 def implied_volatility(quotes: Quotes) -> ImpliedVolatility:
     """The volatility at which `price` gives the price, wherever its digits tell one."""
     from butter_pipeline.options.kernels import implied as kernels
 
-    iv, status = _run(kernels.volatilities, _columns(quotes, quotes.price), kernels.RESULTS)
+    iv, status = computed(kernels.volatilities, columns_of(quotes, quotes.price), kernels.RESULTS)
     return ImpliedVolatility(iv, status.astype(np.int8))
 
 
 def _priced(contracts: Contracts) -> Floats:
     from butter_pipeline.options.kernels import black as kernels
 
-    return _run(kernels.prices, _columns(contracts, contracts.iv), kernels.RESULTS)
+    return computed(kernels.prices, columns_of(contracts, contracts.iv), kernels.RESULTS)
 
 
-def _columns(of: Contracts | Quotes, given: Floats) -> tuple[Any, ...]:
-    """In the order of the kernels' inputs."""
+def columns_of(of: Contracts | Quotes, given: Floats) -> tuple[Any, ...]:
+    """What kernels are fed, in their order; `given` is the volatility or the price."""
     sign = np.where(of.is_call, 1.0, -1.0)
     return sign, of.spot, of.strike, of.years, of.rate, of.dividend_yield, given
 
 
-def _run(entry: Callable[..., None], columns: tuple[Any, ...], results: int) -> Floats:
+def computed(entry: Callable[..., None], columns: tuple[Any, ...], results: int, *tables: Floats) -> Floats:
+    """A kernel's rows of results, [row, *shape of the columns]."""
     from butter_pipeline.options.kernels.compiled import run
 
-    return run(entry, columns, results)
+    return run(entry, columns, results, *tables)

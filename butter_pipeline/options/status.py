@@ -20,6 +20,9 @@ class Status(IntEnum):
     BELOW_INTRINSIC = 8
     ABOVE_MAXIMUM = 9
     UNRESOLVED = 10
+    EXERCISED = 11
+    TWO_BOUNDARIES = 12
+    NOT_CONVERGED = 13
 
     @property
     def reason(self) -> str:
@@ -39,4 +42,7 @@ _REASONS = {
     Status.BELOW_INTRINSIC: "the price is below what the option is worth without volatility",
     Status.ABOVE_MAXIMUM: "the price is above what the option is worth at any volatility",
     Status.UNRESOLVED: "the price is so near a bound that its last digits do not tell volatilities apart",
+    Status.EXERCISED: "the option is worth what exercising it pays, as at every lower volatility",
+    Status.TWO_BOUNDARIES: "with such negative rates exercise pays between two boundaries, which is not computed",
+    Status.NOT_CONVERGED: "the boundary of early exercise did not settle",
 }

@@ -37,11 +37,17 @@ def inlined(function: F) -> F:
     return cast(F, numba.njit(error_model="numpy", forceinline=True)(function))
 
 
-def kernel(inputs: int) -> Callable[[Callable[..., None]], Any]:
-    """An entry: takes that many columns, the rows to fill, and the first and last contract."""
+def called(function: F) -> F:
+    """A function that stays one, where the same would be compiled many times over."""
+    return cast(F, numba.njit(error_model="numpy")(function))
+
+
+def kernel(inputs: int, tables: int = 0) -> Callable[[Callable[..., None]], Any]:
+    """An entry: takes that many columns, the rows to fill, the first and last contract, and tables of constants."""
     types: Any = numba.types
     columns = types.UniTuple(types.Array(types.float64, 1, "C", readonly=True), inputs)
-    signature = types.void(columns, types.Array(types.float64, 2, "C"), types.int64, types.int64)
+    matrix = types.Array(types.float64, 2, "C")
+    signature = types.void(columns, matrix, types.int64, types.int64, *[matrix] * tables)
 
     def compiled(function: Callable[..., None]) -> Any:
         dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
@@ -85,7 +91,7 @@ def store(work: Floats, origin: int, rows: Floats, start: int, last: int) -> Non
             rows[row, start + i] = work[(origin + row) * WIDTH + i]
 
 
-def run(entry: Any, columns: Sequence[Any], results: int) -> Floats:
+def run(entry: Any, columns: Sequence[Any], results: int, *tables: Floats) -> Floats:
     """The kernel's rows of results for columns that broadcast against each other, [row, *their shape]."""
     arrays = [np.asarray(column, dtype=np.float64) for column in columns]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
@@ -97,9 +103,9 @@ def run(entry: Any, columns: Sequence[Any], results: int) -> Floats:
         edges = np.linspace(0, count, parts + 1).astype(int) // WIDTH * WIDTH
         edges[-1] = count
         with ThreadPoolExecutor(parts) as pool:
-            list(pool.map(lambda part: entry(flat, rows, edges[part], edges[part + 1]), range(parts)))
+            list(pool.map(lambda part: entry(flat, rows, edges[part], edges[part + 1], *tables), range(parts)))
     elif count:
-        entry(flat, rows, 0, count)
+        entry(flat, rows, 0, count, *tables)
     return rows.reshape((results, *shape))
 
 
