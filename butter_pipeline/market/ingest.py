@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from butter_pipeline.market.vendors.protocol import Vendor
 
-_LOOKING_BACK = ("bars", "context")
+LOOKING_BACK = ("bars", "context")
 """The frames whose rows are held against those of earlier sessions."""
 
 
@@ -41,14 +41,14 @@ def ingest(
     """
     asked = tuple(sorted(set(sessions)))
     judged = asked
-    if frame_name in _LOOKING_BACK and asked and asked[0] > vendor.first_session:
+    if frame_name in LOOKING_BACK and asked and asked[0] > vendor.first_session:
         judged = (previous_session(asked[0]), *asked)
     frame = FRAMES[frame_name]
     expectation = Expectation(
         sessions=judged,
         keys={session: frozenset(expected(vendor, frame, session)) for session in judged},
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
-        previous=previous if frame_name in _LOOKING_BACK else None,
+        previous=previous if frame_name in LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
         splits=announced(vendor, judged) if frame_name == "bars" else {},
         may_be_negative=may_be_negative(),

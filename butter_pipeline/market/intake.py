@@ -7,21 +7,23 @@ Any step may die at any moment. Rows are appended first and the outcome last, so
 outcome is simply done again, and appending equal rows again adds nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from butter_pipeline.derivation import Run, by_session, done, months, refuse_unsettled
-from butter_pipeline.frame import INSTANT, Frame
-from butter_pipeline.identity import content_hash
+from butter_pipeline.derivation import Run, done, months, refuse_unsettled
+from butter_pipeline.frame import Frame
 from butter_pipeline.market import quarantine
 from butter_pipeline.market.comparison import compared
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRADAY
-from butter_pipeline.market.ingest import ingest, ingest_actions
-from butter_pipeline.market.sessions import as_of, offset, session_from
+from butter_pipeline.market.ingest import LOOKING_BACK, ingest, ingest_actions
+from butter_pipeline.market.keeping import EVER, keep
+from butter_pipeline.market.sessions import offset, session_from
 from butter_pipeline.market.vendors.protocol import refused, withheld
-from butter_pipeline.store import Store, frames, lake, outcomes
+from butter_pipeline.store import Store, frames, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
 from butter_pipeline.store.terms import Reading
@@ -32,57 +34,135 @@ if TYPE_CHECKING:
     from butter_pipeline.market.quality import Verdict
     from butter_pipeline.market.vendors.protocol import Vendor
 
-EVER = datetime.max.replace(tzinfo=UTC)
-"""As of when everything stored is known."""
-
 LOOK_BACK_SESSIONS = 67
 """Accepted rows that the rules about jumps look back at: at least 90 days before the session before."""
 
 
 def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
-    """Take in the sessions, a month at a time, and tell how each went as soon as that is stored."""
+    """Take in the sessions, stretch by stretch, and tell how each went as soon as that is stored.
+
+    One stretch is kept while the next one is fetched and judged.
+    """
     refuse_unsettled(sessions, run)
-    for month in months(sessions):
-        yield from _take_in_month(store, vendor, frame, month, run)
+    taking = _Taking(store, vendor, frame, run)
+    under_way: Future[Sequence[Outcome]] | None = None
+    with ThreadPoolExecutor(max_workers=1) as keeper:
+        for stretch in _stretches(frame, sessions):
+            judged = taking.judged(stretch, under_way)
+            if under_way is not None:
+                yield from under_way.result()
+            under_way = keeper.submit(taking.kept, judged)
+        if under_way is not None:
+            yield from under_way.result()
 
 
-def _take_in_month(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> Sequence[Outcome]:
-    if frame.name not in vendor.datasets:
-        nothing = [
-            replace(done(frame.asset, session, run), reason=f"{vendor.name} offers no {frame.name}")
-            for session in month
-        ]
-        outcomes.record(store, nothing)
-        return nothing
-    away = withheld(vendor, frame, month)
-    if away:
+def _stretches(frame: Frame, sessions: Sequence[date]) -> Iterator[Sequence[date]]:
+    """Frames of the lake a month at a time, others a year: memory stays flat, and a killed run loses at most that."""
+    if frame in IN_LAKE:
+        yield from months(sessions)
+    else:
+        yield from (list(year) for _, year in groupby(sessions, lambda session: session.year))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A stretch that is judged and not kept yet: outcomes without hashes; without a verdict there is nothing to keep."""
+
+    made: Sequence[Outcome]
+    verdict: "Verdict | None" = None
+    unreadable: "pa.Table | None" = None
+    missed: Sequence[Outcome] = ()
+
+
+@dataclass
+class _Taking:
+    """One dataset of one vendor being taken in by one run."""
+
+    store: Store
+    vendor: "Vendor"
+    frame: Frame
+    run: Run
+    previous: "pa.Table | None" = None
+    """The accepted rows before the stretch to come, where they are known without reading."""
+
+    def judged(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> _Judged:
+        """Fetch and judge a stretch; what is under way is waited for only where its rows must be read back."""
+        vendor, frame, run = self.vendor, self.frame, self.run
+        if frame.name not in vendor.datasets:
+            nothing = f"{vendor.name} offers no {frame.name}"
+            return _Judged([replace(done(frame.asset, session, run), reason=nothing) for session in stretch])
+        away = withheld(vendor, frame, stretch)
         missed = [replace(done(frame.asset, s, run), status="blocked", reason=why) for s, why in sorted(away.items())]
-        outcomes.record(store, missed)
-        here = [session for session in month if session not in away]
-        taken = _take_in_month(store, vendor, frame, here, run) if here else []
-        return sorted([*missed, *taken], key=lambda outcome: outcome.session)
-    verdict = _verdict(store, vendor, frame, month, run)
-    keep = _keep_in_lake if frame in IN_LAKE else _keep_in_postgres
-    hashes = keep(store, frame, verdict, run)
-    _quarantine(store, frame, verdict, run)
-    unreadable = refused(vendor, frame, month)
-    quarantine.keep_refused(store, frame.name, unreadable, run)
-    made = with_refused(_outcomes(frame, verdict, hashes, run), unreadable)
-    if frame is BARS and ACTIONS.name in vendor.datasets:
-        made = _blocked_with(store, ACTIONS, run.vendor, made)
-    if frame is not ACTIONS:
-        made = compared(vendor, frame, verdict, made)
-    if frame not in (ACTIONS, BARS, INTRADAY):
-        made = _blocked_with(store, BARS, run.vendor, made)
-    made = _released(store, run.vendor, made)
-    outcomes.record(store, made)
-    return made
+        here = [session for session in stretch if session not in away]
+        if not here:
+            return _Judged(missed)
+        verdict = self._verdict(here, under_way)
+        unreadable = refused(vendor, frame, here)
+        made = with_refused(_outcomes(frame, verdict, run), unreadable)
+        if frame is not ACTIONS:
+            made = compared(vendor, frame, verdict, made)
+        return _Judged(made, verdict, unreadable, missed)
 
+    def kept(self, judged: _Judged) -> Sequence[Outcome]:
+        """Keep a stretch's rows, then write down how its sessions went."""
+        store, frame, run, verdict = self.store, self.frame, self.run, judged.verdict
+        made = judged.made
+        if verdict is not None:
+            sessions = sorted(verdict.sessions)
+            hashes = keep(store, frame, verdict.accepted, sessions, run)
+            if verdict.rejected.num_rows:  # one without a session goes with the first of its run
+                quarantine.keep_rejected(store, frame.name, verdict.rejected, run, sessions[0])
+            assert judged.unreadable is not None
+            quarantine.keep_refused(store, frame.name, judged.unreadable, run)
+            made = [replace(outcome, hash=hashes.get(outcome.session)) for outcome in made]
+            made = _released(store, run.vendor, self._with_what_is_beneath(made))
+        told = sorted([*judged.missed, *made], key=lambda outcome: outcome.session)
+        outcomes.record(store, told)
+        return told
 
-def _verdict(store: Store, vendor: "Vendor", frame: Frame, month: Sequence[date], run: Run) -> "Verdict":
-    if frame is ACTIONS:
-        return ingest_actions(vendor, month)
-    return ingest(vendor, frame.name, month, _previous(store, frame, month, run), run.received_at)
+    def _with_what_is_beneath(self, made: Sequence[Outcome]) -> Sequence[Outcome]:
+        if self.frame is BARS and ACTIONS.name in self.vendor.datasets:
+            return _blocked_with(self.store, ACTIONS, self.run.vendor, made)
+        if self.frame not in (ACTIONS, BARS, INTRADAY):
+            return _blocked_with(self.store, BARS, self.run.vendor, made)
+        return made
+
+    def _verdict(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> "Verdict":
+        if self.frame is ACTIONS:
+            return ingest_actions(self.vendor, stretch)
+        looks_back = self.frame.name in LOOKING_BACK
+        if looks_back and self.previous is None and under_way is not None:
+            under_way.result()
+        previous = self.previous if looks_back else None
+        previous = _previous(self.store, self.frame, stretch, self.run) if previous is None else previous
+        verdict = ingest(self.vendor, self.frame.name, stretch, previous, self.run.received_at)
+        self.previous = self._seen_from_the_next(previous, verdict, stretch) if looks_back else None
+        return verdict
+
+    def _seen_from_the_next(
+        self, previous: "pa.Table | None", verdict: "Verdict", stretch: Sequence[date]
+    ) -> "pa.Table | None":
+        """What the stretch that follows looks back at, where that is told by what was just accepted and nothing else.
+
+        Not where anything of these sessions was stored before, nor where a row is a correction or is known later.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        asked = Reading(vendor=self.run.vendor, first=stretch[0], last=stretch[-1], as_of=EVER)
+        rows = verdict.accepted
+        latest = pc.max(rows["available_at"]).as_py()
+        plain = previous is not None and first_disorder(rows, self.frame.key) is None
+        if (
+            not plain
+            or latest is None
+            or latest > self.run.received_at
+            or frames.any_stored(self.store, self.frame, asked)
+        ):
+            return None
+        oldest = offset(stretch[-1], 1 - LOOK_BACK_SESSIONS)
+        both = pa.concat_tables([previous.cast(rows.schema), rows])
+        return both.filter(pc.greater_equal(both["session"], pa.scalar(oldest, pa.date32())))
 
 
 def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
@@ -95,78 +175,13 @@ def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "p
     return frames.read(store, held, Reading(vendor=run.vendor, first=first, last=last, as_of=run.received_at))
 
 
-def _keep_in_postgres(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
-    sessions = sorted(verdict.sessions)
-    asked = Reading(vendor=run.vendor, first=sessions[0], last=sessions[-1], as_of=EVER)
-    before = outcomes.latest(store, f"market/{frame.name}", run.vendor, sessions[0], sessions[-1])
-    deliveries = list(_one_row_per_key(verdict.accepted, frame))
-    if before:
-        stored = frames.read(store, frame, asked)
-        # A failed run took nothing in; what an earlier one did is known by its rows.
-        known = {outcome.session for outcome in before if outcome.status != "failed"}
-        known |= set(stored["session"].to_pylist())
-        if known:
-            # Of a source that was read before, what its corrections corrected is stored already.
-            deliveries = [_late_from_receipt(deliveries[-1], stored, known, (frame, run))]
-    for rows in deliveries:
-        frames.append(store, frame, rows, run)
-    return {s: content_hash(rows) for s, rows in by_session(frames.read(store, frame, asked), sessions).items()}
-
-
-def _late_from_receipt(rows: "pa.Table", stored: "pa.Table", known: set[date], of: tuple[Frame, Run]) -> "pa.Table":
-    """Rows that were missing when their session was taken in are known from their receipt, not from the close.
-
-    Otherwise a row that came days later would change what an earlier reading saw.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    frame, run = of
-    numbered = rows.select(frame.key).append_column("row", pa.array(range(rows.num_rows), pa.int64()))
-    unseen = numbered.join(stored.select(frame.key), list(frame.key), join_type="left anti")
-    late = unseen.filter(pc.is_in(unseen["session"], pa.array(sorted(known), pa.date32())))["row"]
-    if not len(late):
-        return rows
-    receipt = pa.scalar(run.received_at, INSTANT)
-    too_early = pc.and_(pc.is_in(numbered["row"], late.combine_chunks()), pc.less(rows["available_at"], receipt))
-    stamps = pc.if_else(too_early, receipt, rows["available_at"])
-    place = rows.schema.get_field_index("available_at")
-    return rows.set_column(place, rows.schema.field(place), stamps)
-
-
-def _one_row_per_key(rows: "pa.Table", frame: Frame) -> "Iterator[pa.Table]":
-    """Tables with one row per key, in the order in which corrections became known; the last holds the latest."""
-    if first_disorder(rows, frame.key) is None:
-        yield rows
-        return
-    rows = rows.sort_by([(name, "ascending") for name in (*frame.key, "available_at")])
-    groups = rows.select(frame.key).to_pandas().groupby(list(frame.key), sort=False)
-    turn, last = groups.cumcount().to_numpy(), groups["session"].transform("size").to_numpy() - 1
-    for now in range(last.max() + 1):
-        yield rows.filter((turn == now) | ((turn == last) & (last < now)))
-
-
-def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
-    *_, latest = _one_row_per_key(verdict.accepted, frame)
-    cut = by_session(latest, list(verdict.sessions))
-    contents = (lake.Content(session, rows, as_of(session)) for session, rows in cut.items() if rows.num_rows)
-    return {manifest.session: manifest.hash for manifest in lake.write(store, frame, contents, run)}
-
-
-def _quarantine(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> None:
-    """Keep every rejected row with its reason; one without a session goes with the first of its run."""
-    if verdict.rejected.num_rows:
-        quarantine.keep_rejected(store, frame.name, verdict.rejected, run, min(verdict.sessions))
-
-
-def _outcomes(frame: Frame, verdict: "Verdict", hashes: Mapping[date, str], run: Run) -> Sequence[Outcome]:
+def _outcomes(frame: Frame, verdict: "Verdict", run: Run) -> Sequence[Outcome]:
     return [
         replace(
             done(frame.asset, session, run),
             reason=found.reason or None,
             status=found.status,
             rows=found.accepted,
-            hash=hashes.get(session),
             completeness_pct=found.completeness_pct,
         )
         for session, found in sorted(verdict.sessions.items())

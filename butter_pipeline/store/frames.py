@@ -9,7 +9,7 @@ reading changes. There is no read without `as_of`.
 """
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -62,6 +62,8 @@ class Appended:
     new: int
     corrected: int
     unchanged: int
+    alone: bool = field(default=False, compare=False)
+    """Whether nothing of the vendor was there before in these sessions: what stands are the rows handed in."""
 
 
 def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> Appended:
@@ -84,7 +86,7 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
         if not _row(cursor, _STORED, names)[0]:
             cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name=frame.stage)
             connection.commit()
-            return Appended(rows.num_rows, 0, 0)
+            return Appended(rows.num_rows, 0, 0, alone=True)
         _stage(cursor, rows)
         new, corrected = _row(cursor, _APPEND, names)
         connection.commit()
@@ -102,6 +104,12 @@ def read(store: Store, frame: "Frame", reading: Reading, *, symbols: Collection[
         cursor.execute(_sql(query, names | _identifiers(frame, columns=frame.schema.names)))
         found = cursor.fetch_arrow_table()
     return pa.table(found.columns, schema=frame.schema)
+
+
+def any_stored(store: Store, frame: "Frame", reading: Reading) -> bool:
+    """Whether any row of a vendor stands in some sessions, whenever it is known."""
+    with store.adbc() as connection, connection.cursor() as cursor:
+        return bool(_row(cursor, _STORED, asdict(reading) | _identifiers(frame))[0])
 
 
 def enter(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> int:
