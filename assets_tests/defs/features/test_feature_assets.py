@@ -18,7 +18,7 @@ from butter_pipeline.store import Store, outcomes
 FIRST, LAST = date(2023, 11, 29), date(2023, 11, 30)
 VENDOR = "simulator-7-edge"
 ASSETS = [*assets.FAMILIES, assets.matrix]
-MARKET = [market.bars, market.chains, market.context]
+MARKET = [market.bars, market.chains, market.context, market.intraday, market.candidates]
 pytestmark = pytest.mark.database
 
 
