@@ -36,7 +36,7 @@ def test_a_symbol_without_options_has_nulls_for_its_surface() -> None:
 
 
 def test_the_matrix_names_the_families_it_lacks() -> None:
-    with pytest.raises(ValueError, match="hand in cycles, implied, price"):
+    with pytest.raises(ValueError, match="hand in confirmations, cycles, implied"):
         matrix({"context": made("context", 6)}, [LAST])
 
 

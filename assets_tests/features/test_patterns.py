@@ -12,7 +12,7 @@ from butter_pipeline.features.compute import compute
 
 
 def drawn(corners: Sequence[tuple[int, float]]) -> pa.Table:
-    """The patterns of a price that goes straight from corner to corner, each one of the last sixty sessions and a price."""
+    """The patterns of a price that goes straight from corner to corner: a session of the last sixty, and a price."""
     at, price = zip(*corners, strict=True)
     close = np.interp(np.arange(60), at, price)
     bars = bars_of("A", SESSIONS[-60:], close)
