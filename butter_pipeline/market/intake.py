@@ -152,13 +152,10 @@ class _Taking:
         asked = Reading(vendor=self.run.vendor, first=stretch[0], last=stretch[-1], as_of=EVER)
         rows = verdict.accepted
         latest = pc.max(rows["available_at"]).as_py()
-        plain = previous is not None and first_disorder(rows, self.frame.key) is None
-        if (
-            not plain
-            or latest is None
-            or latest > self.run.received_at
-            or frames.any_stored(self.store, self.frame, asked)
-        ):
+        disordered = first_disorder(rows, self.frame.key) is not None
+        if previous is None or disordered or latest is None or latest > self.run.received_at:
+            return None
+        if frames.any_stored(self.store, self.frame, asked):
             return None
         oldest = offset(stretch[-1], 1 - LOOK_BACK_SESSIONS)
         both = pa.concat_tables([previous.cast(rows.schema), rows])

@@ -82,8 +82,10 @@ def one_row_per_key(rows: "pa.Table", frame: Frame) -> "Iterator[pa.Table]":
         yield rows.filter((turn == now) | ((turn == last) & (last < now)))
 
 
-def _keep_in_lake(store: Store, frame: Frame, verdict: "Verdict", run: Run) -> Mapping[date, str]:
+def _keep_in_lake(
+    store: Store, frame: Frame, accepted: "pa.Table", sessions: Sequence[date], run: Run
+) -> Mapping[date, str]:
     *_, latest = one_row_per_key(accepted, frame)
-    cut = by_session(latest, list(verdict.sessions))
+    cut = by_session(latest, sessions)
     contents = (lake.Content(session, rows, as_of(session)) for session, rows in cut.items() if rows.num_rows)
     return {manifest.session: manifest.hash for manifest in lake.write(store, frame, contents, run)}

@@ -169,9 +169,9 @@ def _with_origin(rows: pa.Table, target: "Table", origin: Origin) -> pa.Table:
     from butter_pipeline.store.schema import base
 
     names = [n for n in ("vendor", "code_version", "config_hash", "recorded_at") if n in target.c]
-    for field in base.to_arrow(target, names):
-        value = pa.scalar(getattr(origin, field.name), field.type)
-        rows = rows.append_column(field, pa.repeat(value, rows.num_rows))
+    for column in base.to_arrow(target, names):
+        value = pa.scalar(getattr(origin, column.name), column.type)
+        rows = rows.append_column(column, pa.repeat(value, rows.num_rows))
     return rows
 
 
