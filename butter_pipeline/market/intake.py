@@ -66,7 +66,7 @@ def _stretches(frame: Frame, sessions: Sequence[date]) -> Iterator[Sequence[date
 
 @dataclass(frozen=True)
 class _Judged:
-    """A stretch that is judged and not kept yet: outcomes without hashes; without a verdict there is nothing to keep."""
+    """A stretch that is judged and not kept yet: outcomes without hashes; nothing is to be kept without a verdict."""
 
     made: Sequence[Outcome]
     verdict: "Verdict | None" = None
