@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from butter_pipeline import configs
 from butter_pipeline.derivation import Reader, Run
 from butter_pipeline.drift import intents
 from butter_pipeline.drift.frames import REPORT
@@ -76,9 +77,9 @@ def _own(reader: Reader, sessions: Sequence[date], as_of: datetime, plan: Plan, 
     """What each symbol has of its own over all the sessions that reports on these rest on; none without a matrix."""
     from butter_pipeline.drift.own import own_values
     from butter_pipeline.drift.report import span
-    from butter_pipeline.features.matrix import matrix_schema
+    from butter_pipeline.learning.plan import plan_of
 
     reach = span(sessions, plan, first_session)
-    there = [name for name in plan.columns if name in matrix_schema().names]
+    there = [name for name in plan.columns if name in plan_of(configs.load("learning")).features]
     matrix = reader.read(MATRIX, reach, as_of, ["session", "symbol", *there])
     return own_values(matrix, plan.columns, reach) if matrix.num_rows else None

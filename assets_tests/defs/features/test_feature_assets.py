@@ -7,6 +7,7 @@ import pytest
 
 from butter_pipeline.defs.automation import range_tags
 from butter_pipeline.defs.features import assets
+from butter_pipeline.defs.features.health import health
 from butter_pipeline.defs.market import assets as market
 from butter_pipeline.defs.resources import resources
 from butter_pipeline.derivation import Reader
@@ -44,11 +45,13 @@ def test_features_of_a_range_are_those_of_its_sessions_one_by_one(instance: dg.D
     result = made(instance, ASSETS, FIRST, LAST)
     assert result.success and hashes(house) == alone
     rows = Reader(house, VENDOR).read("features.matrix", (FIRST, LAST), as_of(LAST))
-    assert rows.schema.names == matrix_schema().names
+    assert rows.schema.names == matrix_schema(assets.CHOSEN).names
     assert rows.num_rows == 13 * len(sessions)
     assert rows["rsi_14"].null_count == rows["atm_iv_30d_pct"].null_count == rows["vol_index"].null_count == 0
-    drawn = {name: result.asset_materializations_for_node(f"features__{name}")[-1].metadata for name in families()}
-    assert "surface" in drawn["surface"] and all("health" in each for name, each in drawn.items() if name != "intraday")
+    assert "surface" in result.asset_materializations_for_node("features__surface")[-1].metadata
+    (week,) = dg.materialize([health], instance=instance, resources=resources()).get_asset_materialization_events()
+    shown = set(week.materialization.metadata)
+    assert {*families(), "correlations"} - {"intraday"} <= shown and "intraday" not in shown
 
 
 def test_a_session_without_bars_blocks_what_stands_on_it(instance: dg.DagsterInstance, house: Store) -> None:

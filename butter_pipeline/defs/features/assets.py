@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from butter_pipeline import configs
 from butter_pipeline.defs.derived import UNCHECKED, Draw, Stage, looks_back
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
@@ -22,12 +23,11 @@ from butter_pipeline.features.registry import (
     doc_of,
     families,
     family_frame,
-    features,
-    features_of,
     inputs_of,
     lookbacks,
 )
 from butter_pipeline.frame import Frame
+from butter_pipeline.learning.plan import plan_of
 from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import as_of, offset
 
@@ -63,8 +63,10 @@ def _product(family: str) -> Product:
 
 
 PRODUCTS = {family: _product(family) for family in families()}
+CHOSEN = plan_of(configs.load("learning")).features
+MATRIX_STAGE = Stage(STAGE.name, STAGE.modules, ("learning",))
 JOINED = Product(
-    matrix_frame(),
+    matrix_frame(CHOSEN),
     LAKE,
     [f"features/{name}" for name in families()],
     [f"features.{name}" for name in families()],
@@ -91,26 +93,27 @@ def _asset_of(family: str) -> dg.AssetsDefinition:
 FAMILIES = [_asset_of(family) for family in families()]
 
 
-@dg.asset(**STAGE.asset(JOINED, deps=[name.split("/") for name in JOINED.beneath]))
+@dg.asset(**MATRIX_STAGE.asset(JOINED, deps=[name.split("/") for name in JOINED.beneath]))
 def matrix(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult:
-    """Every feature of every symbol in one row: what models learn from and predictions are made of.
+    """The features that models learn from, of every symbol in one row; configs/learning.yml chooses them.
 
     Must not see: rows of any session but its own.
     """
     from butter_pipeline.features import pictures
-    from butter_pipeline.features.matrix import matrix
+    from butter_pipeline.features.matrix import columns_by_family, matrix
 
     reader = house.reader()
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
-        span = (sessions[0], sessions[-1])
-        return matrix({name: reader.read(f"features.{name}", span, moment) for name in families()}, sessions)
+        span, keys = (sessions[0], sessions[-1]), ["session", "symbol", "available_at"]
+        chosen = {family: [*keys, *names] for family, names in columns_by_family(CHOSEN).items()}
+        return matrix({f: reader.read(f"features.{f}", span, moment, chosen[f]) for f in chosen}, CHOSEN, sessions)
 
     def draw(last: date) -> Mapping[str, bytes]:
-        rows = _lately(reader, "matrix", last)
-        return {"correlations": pictures.correlations(rows, [each.name for each in features()])}
+        span = (offset(last, 1 - DRAWN_SESSIONS), last)
+        return {"correlations": pictures.correlations(reader.read("features.matrix", span, as_of(last)), CHOSEN)}
 
-    return STAGE.make(context, house, JOINED, make, draw)
+    return MATRIX_STAGE.make(context, house, JOINED, make, draw)
 
 
 def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.MaterializeResult:
@@ -132,21 +135,8 @@ def _read(reader: "Reader", family: str, name: str, span: tuple[date, date], mom
 
 
 def _draw(reader: "Reader", family: str) -> Draw:
-    """What is shown of a family: its health, what it came to lately, and the surface itself where it stands on one."""
-    from butter_pipeline.features import pictures
-
-    def drawn(last: date) -> Mapping[str, bytes]:
-        rows = _lately(reader, family, last)
-        if not rows.num_rows:
-            return {}
-        shown = {"health": pictures.health(rows, features_of(family), f"Health of {family}")}
-        return {**shown, **(_smile(reader, last) if inputs_of(family) == ("chains",) else {})}
-
-    return drawn
-
-
-def _lately(reader: "Reader", name: str, last: date) -> "pa.Table":
-    return reader.read(f"features.{name}", (offset(last, 1 - DRAWN_SESSIONS), last), as_of(last))
+    """The surface itself, of families that stand on one; the health of all is the week's picture (`health`)."""
+    return (lambda last: _smile(reader, last)) if inputs_of(family) == ("chains",) else lambda _: {}
 
 
 def _smile(reader: "Reader", last: date) -> Mapping[str, bytes]:

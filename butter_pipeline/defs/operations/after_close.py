@@ -22,7 +22,7 @@ LONGEST_CATCH_UP_SESSIONS = 252
 WEEKLY_CRON = "45 18 * * 5"
 """Friday evening in New York, when the week's last session has gone through."""
 
-REVIEW = dg.AssetSelection.assets("drift/review")
+REVIEW = dg.AssetSelection.assets("drift/review", "features/health")
 BY_SESSION = dg.AssetSelection.all().materializable() - dg.AssetSelection.groups("learning") - REVIEW
 
 
@@ -54,7 +54,8 @@ def after_close(context: dg.ScheduleEvaluationContext, house: House) -> dg.RunRe
     execution_timezone=EXCHANGE_ZONE.key,
     target=REVIEW,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every Friday evening: the week's review, with Evidently's drawings of the latest drift report.",
+    description="Every Friday evening: the week's review, with Evidently's drawings of the latest drift report, and "
+    "the health of every feature.",
 )
 def weekly_review(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """One page a week, named by its Friday."""
