@@ -5,7 +5,7 @@ What belongs here: the asset. What does not: what health is (`features.health`) 
 
 import dagster as dg
 
-from butter_pipeline.defs.features.assets import CHOSEN, DRAWN_SESSIONS, FAMILIES, STAGE
+from butter_pipeline.defs.features.assets import CHOSEN, DRAWN_SESSIONS, JOINED, STAGE
 from butter_pipeline.defs.metadata import picture
 from butter_pipeline.defs.resources import House
 from butter_pipeline.market.sessions import as_of, offset
@@ -15,7 +15,7 @@ from butter_pipeline.market.sessions import as_of, offset
     group_name="features",
     key_prefix="features",
     kinds={"python"},
-    deps=[asset.key for asset in FAMILIES],
+    deps=[name.split("/") for name in [*JOINED.beneath, JOINED.asset]],
     code_version=STAGE.code_version,
 )
 def health(house: House) -> dg.MaterializeResult:
