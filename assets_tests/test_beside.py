@@ -23,6 +23,10 @@ def fails(message: str) -> None:
     raise BuildFailed(message, [Result("mart", "model", "error", "no such table", None)])
 
 
+def divides(by: int) -> float:
+    return 1 / by
+
+
 class Picky(Exception):
     def __reduce__(self) -> tuple[type["Picky"], tuple[str, str]]:
         return Picky, ("a", "b")  # which its making refuses
@@ -56,8 +60,15 @@ def test_an_error_arrives_as_it_was_and_the_process_goes_on() -> None:
     with pytest.raises(BuildFailed, match="mart failed") as caught:
         beside.call(fails, "mart failed")
     assert caught.value.results[0].message == "no such table"
-    assert any("In the process beside" in note for note in caught.value.__notes__)
+    assert not hasattr(caught.value, "__notes__")  # it stays one line
     assert beside.call(other_pid, 4)[1] == 4
+
+
+def test_an_error_that_nobody_expected_says_where_it_arose() -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        beside.call(divides, 0)
+    (note,) = caught.value.__notes__
+    assert note.startswith("In the process beside:\nTraceback") and "in divides" in note
 
 
 def test_an_error_that_cannot_travel_still_says_what_it_was() -> None:

@@ -55,7 +55,8 @@ def call(function: Callable[Given, Found], *given: Given.args, **named: Given.kw
         other.end()
         raise
     if error is not None:
-        error.add_note(f"In the process beside:\n{trace}")
+        if not isinstance(error, ButterError):  # whose message is all that there is to know
+            error.add_note(f"In the process beside:\n{trace}")
         raise error
     return found  # type: ignore[no-any-return]
 

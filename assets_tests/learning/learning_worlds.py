@@ -1,10 +1,14 @@
 """Synthetic opportunities, matrices and outcomes, in the shapes that the stages give them."""
 
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import yaml
 
 from butter_pipeline import configs
 from butter_pipeline.frame import AVAILABLE_AT, SESSION
@@ -13,9 +17,12 @@ from butter_pipeline.learning.dataset import Dataset, Sources, joined
 from butter_pipeline.learning.plan import Plan, plan_of
 from butter_pipeline.market.sessions import as_of, offset, sessions_between
 from butter_pipeline.opportunities.frames import BUTTERFLIES
+from butter_pipeline.settings import PROJECT_ROOT
 
 FIRST = date(2023, 11, 1)
 OUTCOME_SESSIONS = 8
+FEATURES = ("vol_index", "vol_term", "index_trend_20_pct", "beta_63", "correlation_63", "day_of_week")
+"""What the columns of a matrix are called: names that the feature stage knows, for a plan may name no other."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,22 @@ class World:
     features: int = 6
     seed: int = 0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its features, in order."""
+        return FEATURES[: self.features]
+
+
+def configurations(folder: Path, world: World, **changed: Mapping[str, object]) -> Path:
+    """A copy of the configurations whose models learn from a world's features, with some knobs changed."""
+    shutil.copytree(PROJECT_ROOT / "configs", folder)
+    learning = folder / "learning.yml"
+    values = yaml.safe_load(learning.read_text()) | {"features": list(world.names)}
+    for part, knobs in changed.items():
+        values[part] |= knobs
+    learning.write_text(yaml.safe_dump(values))
+    return folder
+
 
 def plan(**changed: object) -> Plan:
     """The plan of the configuration, with some parts changed."""
@@ -36,12 +59,12 @@ def plan(**changed: object) -> Plan:
 
 
 def sources(world: World) -> Sources:
-    """Labels of opportunities whose profit the market prices right, but for `signal` times the matrix's `f_0`."""
+    """Labels of opportunities whose profit the market prices right, but for `signal` times the first feature."""
     random = np.random.default_rng(world.seed)
     sessions = sessions_between(FIRST, offset(FIRST, world.sessions - 1))
     symbols = [f"S{n:02d}" for n in range(world.symbols)]
-    matrix = matrix_of(sessions, symbols, world.features, random)
-    planted = np.repeat(matrix["f_0"].to_numpy(), world.per_symbol)
+    matrix = matrix_of(sessions, symbols, world.names, random)
+    planted = np.repeat(matrix[world.names[0]].to_numpy(), world.per_symbol)
     rows = len(planted)
     market = random.uniform(0.25, 0.75, rows)
     chance = 1 / (1 + np.exp(-(np.log(market / (1 - market)) + world.signal * planted)))
@@ -56,12 +79,12 @@ def sources(world: World) -> Sources:
     return Sources(butterflies, matrix, outcomes_of(butterflies, won))
 
 
-def matrix_of(sessions: list[date], symbols: list[str], features: int, random: np.random.Generator) -> pa.Table:
+def matrix_of(sessions: list[date], symbols: list[str], names: Sequence[str], random: np.random.Generator) -> pa.Table:
     rows = len(sessions) * len(symbols)
     columns = {"session": np.repeat(np.array(sessions), len(symbols)), "symbol": symbols * len(sessions)}
-    columns |= {f"f_{n}": random.normal(size=rows) for n in range(features)}
+    columns |= {name: random.normal(size=rows) for name in names}
     columns |= {"available_at": [as_of(session) for session in sessions for _ in symbols]}
-    fields = [pa.field(f"f_{n}", pa.float64()) for n in range(features)]
+    fields = [pa.field(name, pa.float64()) for name in names]
     return pa.table(columns, schema=pa.schema([SESSION, pa.field("symbol", pa.string()), *fields, AVAILABLE_AT]))
 
 

@@ -18,7 +18,9 @@ SMALL = World(sessions=30, symbols=3, per_symbol=2, features=2)
 def little(won: list[bool] | None = None) -> Sources:
     """Two sessions, symbols A and B, one opportunity each."""
     random = np.random.default_rng(1)
-    matrix = matrix_of([DAY, NEXT], ["A", "B"], 1, random).set_column(2, "f_0", pa.array([1.0, 2.0, 3.0, None]))
+    matrix = matrix_of([DAY, NEXT], ["A", "B"], ["vol_index"], random).set_column(
+        2, "vol_index", pa.array([1.0, 2.0, 3.0, None])
+    )
     butterflies = butterflies_of([DAY, DAY, NEXT, NEXT], ["A", "B", "A", "B"], np.full(4, 0.5), random)
     return Sources(butterflies, matrix, outcomes_of(butterflies, np.array(won or [True, False, True, False])))
 
@@ -29,11 +31,11 @@ def matures(session: date) -> date:
 
 def test_every_opportunity_gets_the_matrix_row_of_its_own_symbol_and_session() -> None:
     table = joined(little(), (FIRST, matures(NEXT))).table
-    assert table.select(["session", "symbol", "matured_session", "is_profitable", "f_0"]).to_pylist() == [
-        {"session": DAY, "symbol": "A", "matured_session": matures(DAY), "is_profitable": 1, "f_0": 1.0},
-        {"session": DAY, "symbol": "B", "matured_session": matures(DAY), "is_profitable": 0, "f_0": 2.0},
-        {"session": NEXT, "symbol": "A", "matured_session": matures(NEXT), "is_profitable": 1, "f_0": 3.0},
-        {"session": NEXT, "symbol": "B", "matured_session": matures(NEXT), "is_profitable": 0, "f_0": None},
+    assert table.select(["session", "symbol", "matured_session", "is_profitable", "vol_index"]).to_pylist() == [
+        {"session": DAY, "symbol": "A", "matured_session": matures(DAY), "is_profitable": 1, "vol_index": 1.0},
+        {"session": DAY, "symbol": "B", "matured_session": matures(DAY), "is_profitable": 0, "vol_index": 2.0},
+        {"session": NEXT, "symbol": "A", "matured_session": matures(NEXT), "is_profitable": 1, "vol_index": 3.0},
+        {"session": NEXT, "symbol": "B", "matured_session": matures(NEXT), "is_profitable": 0, "vol_index": None},
     ]
 
 
@@ -77,12 +79,16 @@ def test_the_order_of_the_rows_that_are_handed_in_does_not_matter() -> None:
 
 
 def test_features_are_the_opportunity_s_own_and_then_the_matrix_s_in_its_order() -> None:
-    assert feature_names(joined(sources(SMALL), (FIRST, offset(FIRST, 29))).table) == (*STRUCTURE, "f_0", "f_1")
+    assert feature_names(joined(sources(SMALL), (FIRST, offset(FIRST, 29))).table) == (
+        *STRUCTURE,
+        "vol_index",
+        "vol_term",
+    )
 
 
-@pytest.mark.parametrize("name", ["f_9", "width_pct"])
+@pytest.mark.parametrize("name", ["rsi_14", "width_pct"])
 def test_a_feature_that_is_missing_is_named_in_one_line(name: str) -> None:
     held = little()
     butterflies = held.butterflies.drop_columns(["width_pct"])
     with pytest.raises(MissingFeature, match=f"feature {name} is missing; make the features again"):
-        features_of(butterflies, held.matrix, ["f_0", name])
+        features_of(butterflies, held.matrix, ["vol_index", name])

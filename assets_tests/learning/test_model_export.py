@@ -19,8 +19,8 @@ PLAN = plan()
 @pytest.fixture(scope="module")
 def fitted() -> Fitted:
     table = dataset(World(sessions=220, signal=0.8)).table
-    holes = np.where(np.arange(table.num_rows) % 5 == 0, np.nan, table["f_1"].to_numpy())
-    return fit(table.set_column(table.column_names.index("f_1"), "f_1", pa.array(holes)), PLAN)
+    holes = np.where(np.arange(table.num_rows) % 5 == 0, np.nan, table["vol_term"].to_numpy())
+    return fit(table.set_column(table.column_names.index("vol_term"), "vol_term", pa.array(holes)), PLAN)
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +97,17 @@ def test_the_card_tells_the_window_the_features_the_metrics_and_the_gate_and_is_
     from datetime import date
 
     facts = Facts(
-        "success", "simulator", date(2025, 1, 31), (date(2023, 11, 1), date(2025, 1, 31)), "d", {"f_0": "v1"}, "c", "g"
+        "success",
+        "simulator",
+        date(2025, 1, 31),
+        (date(2023, 11, 1), date(2025, 1, 31)),
+        "d",
+        {"vol_index": "v1"},
+        "c",
+        "g",
     )
     told = card(facts, fitted, None)
-    assert {"name": "f_0", "version": "v1"} in told["features"]
+    assert {"name": "vol_index", "version": "v1"} in told["features"]
     assert told["gate"] == {"passed": True, "reasons": []}
     assert set(told["metrics"]["lift"]["log_loss"]) == {"lift", "lower", "upper"}
     assert told["window"] == {"first": "2023-11-01", "last": "2025-01-31"}

@@ -25,7 +25,7 @@ def planted() -> tuple[pa.Table, Fitted]:
 def test_what_the_market_does_not_know_is_learned_and_passes_the_gate(planted: tuple[pa.Table, Fitted]) -> None:
     _, fitted = planted
     assert fitted.verdict.gate.passed and fitted.verdict.lifts["log_loss"].lower > 0
-    assert fitted.parameters["rounds"] > 0 and next(iter(fitted.model.gains())) == "f_0"
+    assert fitted.parameters["rounds"] > 0 and next(iter(fitted.model.gains())) == "vol_index"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -104,15 +104,15 @@ def test_labels_that_all_say_the_same_are_refused() -> None:
 
 def test_a_feature_that_the_model_needs_and_nobody_gives_is_named(planted: tuple[pa.Table, Fitted]) -> None:
     table, fitted = planted
-    with pytest.raises(MissingFeature, match="the model needs f_0, which is missing"):
-        probabilities(fitted.model, table.drop_columns(["f_0"]))
+    with pytest.raises(MissingFeature, match="the model needs vol_index, which is missing"):
+        probabilities(fitted.model, table.drop_columns(["vol_index"]))
 
 
 def test_features_that_are_missing_here_and_there_or_constant_do_not_stop_the_fit() -> None:
     table = dataset(World(sessions=180, signal=0.8)).table
-    holes = pa.array(np.where(np.arange(table.num_rows) % 3 == 0, np.nan, table["f_0"].to_numpy()))
-    table = table.set_column(table.column_names.index("f_0"), "f_0", holes)
-    for name, value in (("f_1", np.nan), ("f_2", 5.0)):
+    holes = pa.array(np.where(np.arange(table.num_rows) % 3 == 0, np.nan, table["vol_index"].to_numpy()))
+    table = table.set_column(table.column_names.index("vol_index"), "vol_index", holes)
+    for name, value in (("vol_term", np.nan), ("index_trend_20_pct", 5.0)):
         table = table.set_column(table.column_names.index(name), name, pa.array(np.full(table.num_rows, value)))
     found = probabilities(fit(table, PLAN).model, table)
     assert np.isfinite(found).all()

@@ -41,6 +41,7 @@ class Little:
         held = plan()
         return replace(
             held,
+            features=WORLD.names,
             needs=Needs(self.rows, self.sessions),
             validation=replace(held.validation, minimum_rows=100),
             trees=replace(held.trees, min_data_in_leaf=30),

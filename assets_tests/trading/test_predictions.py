@@ -107,8 +107,8 @@ def test_the_order_of_the_rows_does_not_matter(model: SuccessModel) -> None:
 
 def test_a_matrix_without_a_feature_of_the_model_stops_it_with_the_feature_s_name(model: SuccessModel) -> None:
     held = asked(standing((FIRST_ASKED, "p", "")))
-    with pytest.raises(MissingFeature, match="feature f_1 is missing"):
-        predictions(replace(held, matrix=held.matrix.drop_columns(["f_1"])), {"p": model})
+    with pytest.raises(MissingFeature, match="feature vol_term is missing"):
+        predictions(replace(held, matrix=held.matrix.drop_columns(["vol_term"])), {"p": model})
 
 
 def test_the_rule_takes_reduces_and_skips_at_its_two_thresholds() -> None:

@@ -19,8 +19,6 @@ from butter_pipeline.settings import Settings
 
 LAST_ASSETS = (
     "market/surfaces",
-    "market/intraday",
-    "market/candidates",
     "drift/report",
     "drift/performance",
     "labels/signal_outcomes",

@@ -6,7 +6,6 @@ call 0.
 """
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from logging import getLogger
 from pathlib import Path
 
 import dagster as dg
-import yaml
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.scheduler.instigation import SensorInstigatorData
 from dagster._core.test_utils import freeze_time
@@ -28,7 +26,8 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 from dagster._daemon.sensor import execute_sensor_iteration
 
-from assets_tests.registry.registry_rows import LAST, RUN, VENDOR, keep
+from assets_tests.learning.learning_worlds import configurations
+from assets_tests.registry.registry_rows import LAST, RUN, VENDOR, WORLD, keep
 from butter_pipeline.defs.drift.retraining import drift_retraining
 from butter_pipeline.defs.learning.assets import READS, dataset, success
 from butter_pipeline.defs.partitions import SESSIONS
@@ -53,14 +52,13 @@ MODULE = "assets_tests.defs.drift.retraining_house"
 
 def little_configs(folder: Path) -> Path:
     """The configurations, with needs that a little history can meet."""
-    shutil.copytree(PROJECT_ROOT / "configs", folder)
-    learning = folder / "learning.yml"
-    values = yaml.safe_load(learning.read_text())
-    values["needs"] = {"minimum_rows": 400, "minimum_sessions": 40}
-    values["validation"] |= {"minimum_rows": 100, "resamples": 50}
-    values["trees"] |= {"min_data_in_leaf": 30, "num_leaves": 4}
-    learning.write_text(yaml.safe_dump(values))
-    return folder
+    return configurations(
+        folder,
+        WORLD,
+        needs={"minimum_rows": 400, "minimum_sessions": 40},
+        validation={"minimum_rows": 100, "resamples": 50},
+        trees={"min_data_in_leaf": 30, "num_leaves": 4},
+    )
 
 
 def ask(store: Store, vintage: date = LAST, kind: str = "features") -> str:

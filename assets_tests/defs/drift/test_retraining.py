@@ -12,7 +12,8 @@ from dagster._core.test_utils import create_run_for_test
 from sqlalchemy import text
 
 from assets_tests.defs.drift.retraining_house import ask, daemon, defs, little_configs, turn, with_history
-from assets_tests.registry.registry_rows import LAST, RUN, VENDOR, keep
+from assets_tests.learning.learning_worlds import configurations
+from assets_tests.registry.registry_rows import LAST, RUN, VENDOR, WORLD, keep
 from butter_pipeline.defs.drift.retraining import ATTEMPT_TAG, INTENT_TAG, drift_retraining
 from butter_pipeline.defs.operations.failures import first_cause
 from butter_pipeline.defs.resources import House
@@ -34,6 +35,14 @@ VINTAGES = "vintages"
 def little_house(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A house whose vintages need little."""
     monkeypatch.setenv("BUTTER_CONFIGS", str(little_configs(tmp_path / "configs")))
+    settings.cache_clear()
+    return house
+
+
+@pytest.fixture
+def demanding_house(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A house whose vintages need as much as the real configuration says."""
+    monkeypatch.setenv("BUTTER_CONFIGS", str(configurations(tmp_path / "configs", WORLD)))
     settings.cache_clear()
     return house
 
@@ -274,12 +283,12 @@ def test_a_second_run_for_the_same_attempt_registers_nothing_and_says_so_in_one_
 
 
 def test_a_vintage_that_cannot_be_fitted_is_refused_once_and_its_intent_closed(
-    daemons_instance: dg.DagsterInstance, house: Store
+    daemons_instance: dg.DagsterInstance, demanding_house: Store
 ) -> None:
-    keep(house)  # under the needs of the real configuration
-    ask(house)
+    keep(demanding_house)
+    ask(demanding_house)
     with daemon(daemons_instance) as context:
         assert [len(turn(context)) for _ in range(3)] == [1, 0, 0]
-    ((state, said),) = rows(house, "select state, reason from drift.intent_events where state <> 'claimed'")
+    ((state, said),) = rows(demanding_house, "select state, reason from drift.intent_events where state <> 'claimed'")
     assert state == "closed" and "a model needs" in said
-    assert rows(house, "select * from registry.models") == []
+    assert rows(demanding_house, "select * from registry.models") == []

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import text
 
-from assets_tests.learning.learning_worlds import FIRST, World
+from assets_tests.learning.learning_worlds import FIRST, World, configurations
 from assets_tests.registry.registry_rows import VENDOR, keep
 from butter_pipeline.defs.automation import range_tags
 from butter_pipeline.defs.learning.assets import dataset, success
@@ -17,6 +17,7 @@ from butter_pipeline.defs.resources import resources
 from butter_pipeline.defs.trading.predictions import predictions
 from butter_pipeline.market.sessions import next_session, offset, sessions_between
 from butter_pipeline.registry import versions
+from butter_pipeline.settings import settings
 from butter_pipeline.store import Store, outcomes
 
 pytestmark = pytest.mark.database
@@ -25,6 +26,14 @@ WORLD = World(sessions=150, symbols=4, per_symbol=6, signal=2.0, features=3)
 CUTOFF = offset(FIRST, 140)
 SHORT = offset(FIRST, 60)
 LAST = offset(FIRST, 149)
+
+
+@pytest.fixture
+def house(house: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A house whose models learn from the world's features."""
+    monkeypatch.setenv("BUTTER_CONFIGS", str(configurations(tmp_path / "configs", WORLD)))
+    settings.cache_clear()
+    return house
 
 
 def defined() -> dg.Definitions:

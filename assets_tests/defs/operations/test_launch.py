@@ -15,7 +15,8 @@ def test_a_selection_names_assets_in_the_order_in_which_they_are_made(
     definitions: dg.Definitions,
 ) -> None:
     found = [key.to_user_string() for key in launch.selected(definitions, "*")]
-    assert found[0] == "market/bars" and len(found) == len(set(found))
+    assert found[0] == "market/actions" and len(found) == len(set(found))
+    assert found.index("market/actions") < found.index("market/bars") < found.index("market/chains")
     assert {"market/chains", "learning/success", "trading/decisions", "drift/review"} <= set(found)
     assert launch.selected(definitions, "key:market/bars") == [BARS]
 
@@ -68,7 +69,7 @@ def test_a_failed_range_stops_the_ones_behind_it_and_says_the_innermost_cause(
     def refused(*_: object) -> None:
         raise ButterError("the disk is full; make room")
 
-    monkeypatch.setattr(intake, "_take_in_month", refused)
+    monkeypatch.setattr(intake, "ingest", refused)
     ranges = [(date(2024, 1, 2), date(2024, 1, 3)), (date(2025, 1, 2), date(2025, 1, 3))]
     (run,) = launch.run_ranges(definitions, instance, [BARS], ranges)
     assert run.error == "market__bars: the disk is full; make room"

@@ -47,7 +47,7 @@ def unlucky(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise RuntimeError("bars.csv: row 4: out of luck")
 
-    monkeypatch.setattr(intake, "_take_in_month", refuse)
+    monkeypatch.setattr(intake, "ingest", refuse)
 
 
 @pytest.mark.usefixtures("unlucky")
