@@ -49,6 +49,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     beside._beside.cache_clear()
     yield
     beside._beside(os.getpid()).dismiss()
+    beside._beside.cache_clear()
 
 
 def test_a_call_is_answered_by_one_other_process() -> None:

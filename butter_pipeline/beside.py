@@ -16,7 +16,8 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import Pipe
@@ -43,32 +44,67 @@ def call(function: Callable[Given, Found], *given: Given.args, **named: Given.kw
     """Call a module's function in the process beside, and return or raise what it did."""
     other = _beside(os.getpid())
     try:
-        other.line.send((function, given, named))
-        found, error, trace = other.line.recv()
-    except (EOFError, ConnectionError):
-        other.end()
-        raise ButterError(
-            f"the process beside ended with {other.process.returncode} during {function.__module__}."
-            f"{function.__qualname__}; what was made is kept: run the same again"
-        ) from None
-    except BaseException:  # interrupted in the middle: what it would answer belongs to no call
-        other.end()
-        raise
-    if error is not None:
-        if not isinstance(error, ButterError):  # whose message is all that there is to know
-            error.add_note(f"In the process beside:\n{trace}")
-        raise error
-    return found  # type: ignore[no-any-return]
+        other.begin(function, *given, **named)
+        return other.answer()  # type: ignore[no-any-return]
+    finally:
+        if other.process.poll() is not None:  # it died, or was ended: the next call starts another
+            _beside.cache_clear()
 
 
-@dataclass(frozen=True)
-class _Beside:
+@dataclass
+class Beside:
+    """A process that calls functions for this one, one at a time."""
+
     process: "subprocess.Popen[bytes]"
     line: "Connection[Any, Any]"
+    at: str = ""
+
+    @classmethod
+    def started(cls, ready: Sequence[str] = ()) -> "Beside":
+        """A new one, which imports these modules while nothing is asked."""
+        mine, its = Pipe()
+        command = [sys.executable, "-m", "butter_pipeline.beside", str(its.fileno()), *ready]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR, pass_fds=[its.fileno()], env=os.environ.copy()
+        )
+        its.close()
+        other = cls(process, mine)
+        atexit.register(other.dismiss)
+        return other
+
+    def begin(self, function: Callable[Given, Any], *given: Given.args, **named: Given.kwargs) -> None:
+        """Hand it a call of a module's function."""
+        self.at = f"{function.__module__}.{function.__qualname__}"
+        with self._or_its_end():
+            self.line.send((function, given, named))
+
+    def answer(self) -> Any:
+        """Wait for what became of the call, and return or raise it."""
+        with self._or_its_end():
+            found, error, trace = self.line.recv()
+        if error is not None:
+            if not isinstance(error, ButterError):  # whose message is all that there is to know
+                error.add_note(f"In the process beside:\n{trace}")
+            raise error
+        return found
+
+    @contextmanager
+    def _or_its_end(self) -> Iterator[None]:
+        """Say in one line that it died; where this process is interrupted, what it would answer belongs to no call."""
+        try:
+            yield
+        except (EOFError, ConnectionError):
+            self.end()
+            raise ButterError(
+                f"the process beside ended with {self.process.returncode} during {self.at}; "
+                "what was made is kept: run the same again"
+            ) from None
+        except BaseException:
+            self.end()
+            raise
 
     def dismiss(self) -> None:
         """Tell it that nobody will ask any more; it tidies up and goes, or is ended."""
-        _beside.cache_clear()
         self.line.close()
         try:
             self.process.wait(PATIENCE_SECONDS)
@@ -76,30 +112,21 @@ class _Beside:
             self.end()
 
     def end(self) -> None:
-        """End it, whatever it is at; the next call starts another."""
-        _beside.cache_clear()
+        """End it, whatever it is at."""
         self.line.close()
         self.process.kill()
         self.process.wait()
 
 
 @lru_cache(maxsize=1)
-def _beside(_process: int) -> _Beside:
+def _beside(_process: int) -> Beside:
     """One for each process that asks; a fork has its own."""
-    mine, its = Pipe()
-    command = [sys.executable, "-m", "butter_pipeline.beside", str(its.fileno())]
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR, pass_fds=[its.fileno()], env=os.environ.copy()
-    )
-    its.close()
-    other = _Beside(process, mine)
-    atexit.register(other.dismiss)
-    return other
+    return Beside.started(READY)
 
 
-def serve(line: "Connection[Any, Any]") -> None:
+def serve(line: "Connection[Any, Any]", ready: Sequence[str]) -> None:
     """Answer calls until nobody is there to ask; import what may be needed meanwhile."""
-    for name in READY:
+    for name in ready:
         if not line.poll():
             importlib.import_module(name)
     while True:
@@ -126,4 +153,4 @@ def _answer(
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the process that started this one
-    serve(Connection(int(sys.argv[1])))
+    serve(Connection(int(sys.argv[1])), sys.argv[2:])

@@ -17,7 +17,7 @@ from butter_pipeline import configs
 from butter_pipeline.defs.derived import UNCHECKED, Draw, Stage, looks_back
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
-from butter_pipeline.features.matrix import matrix_frame
+from butter_pipeline.features.matrix import columns_by_family, matrix_frame
 from butter_pipeline.features.registry import (
     columns_of,
     doc_of,
@@ -68,8 +68,8 @@ MATRIX_STAGE = Stage(STAGE.name, STAGE.modules, ("learning",))
 JOINED = Product(
     matrix_frame(CHOSEN),
     LAKE,
-    [f"features/{name}" for name in families()],
-    [f"features.{name}" for name in families()],
+    [f"features/{name}" for name in columns_by_family(CHOSEN)],
+    [f"features.{name}" for name in columns_by_family(CHOSEN)],
     at_once=True,
 )
 
@@ -100,7 +100,7 @@ def matrix(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
     Must not see: rows of any session but its own.
     """
     from butter_pipeline.features import pictures
-    from butter_pipeline.features.matrix import columns_by_family, matrix
+    from butter_pipeline.features.matrix import matrix
 
     reader = house.reader()
 

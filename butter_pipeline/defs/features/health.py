@@ -8,6 +8,7 @@ import dagster as dg
 from butter_pipeline.defs.features.assets import CHOSEN, DRAWN_SESSIONS, JOINED, STAGE
 from butter_pipeline.defs.metadata import picture
 from butter_pipeline.defs.resources import House
+from butter_pipeline.features.registry import families, features_of
 from butter_pipeline.market.sessions import as_of, offset
 
 
@@ -15,7 +16,7 @@ from butter_pipeline.market.sessions import as_of, offset
     group_name="features",
     key_prefix="features",
     kinds={"python"},
-    deps=[name.split("/") for name in [*JOINED.beneath, JOINED.asset]],
+    deps=[[STAGE.name, name] for name in (*families(), JOINED.frame.name)],
     code_version=STAGE.code_version,
 )
 def health(house: House) -> dg.MaterializeResult:
@@ -24,7 +25,6 @@ def health(house: House) -> dg.MaterializeResult:
     For people; nothing reads it. Must not see: anything after the latest session.
     """
     from butter_pipeline.features import pictures
-    from butter_pipeline.features.registry import families, features_of
     from butter_pipeline.store import outcomes
 
     reader = house.reader()

@@ -6,14 +6,15 @@ how it went. What does not: which turn an asset has (`turns`), and single runs (
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from butter_pipeline import configs
+from butter_pipeline import beside, configs
 from butter_pipeline.defs.drift.retraining import RETRAINED, retraining_requests
 from butter_pipeline.defs.learning.due import due_vintages
 from butter_pipeline.defs.operations import launch
@@ -55,10 +56,27 @@ class Maker:
     def everything(self, turns: Turns) -> None:
         """All turns, in their order."""
         self.sessions(turns.before_models)
-        self.vintages(turns.vintages)
-        self.retraining(turns.vintages)
-        self.sessions(turns.on_models)
+        with self.aside(turns.aside):
+            self.vintages(turns.vintages)
+            self.retraining(turns.vintages)
+            self.sessions(turns.on_models)
         self.whole(turns.whole)
+
+    @contextmanager
+    def aside(self, keys: Sequence[dg.AssetKey]) -> Iterator[None]:
+        """Have these made by another process meanwhile, and wait for it at the end."""
+        if not keys or self.report.error is not None:
+            yield
+            return
+        other = beside.Beside.started()
+        try:
+            other.begin(make_aside, replace(self.asked, select="*"), [key.to_user_string() for key in keys])
+            yield
+            runs, error = other.answer()
+        finally:
+            other.dismiss()
+        self.report.runs += runs
+        self.report.error = self.report.error or error
 
     def sessions(self, keys: Sequence[dg.AssetKey]) -> None:
         """The sessions that some of these assets lack."""
@@ -108,6 +126,17 @@ class Maker:
         if ran.error is not None:
             write_down(self.instance, ran.run_id, self.house, ran.error)
         return ran.error is None
+
+
+def make_aside(asked: Asked, names: Sequence[str]) -> tuple[list[dict[str, object]], str | None]:
+    """Make the sessions of some assets in this process, quietly; the runs, and the first error if there was one."""
+    from rich.console import Console
+
+    from butter_pipeline.definitions import defs
+
+    maker = Maker(defs(), asked, Console(quiet=True))
+    maker.sessions([dg.AssetKey(name.split("/")) for name in names])
+    return maker.report.runs, maker.report.error
 
 
 def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, console: "Console") -> Report:

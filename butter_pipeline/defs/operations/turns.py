@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from butter_pipeline.defs.partitions import SESSIONS, VINTAGES
+from butter_pipeline.defs.resources import BESIDE
 
 if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
@@ -24,6 +25,9 @@ class Turns:
     """The assets of a selection, each list in the order in which its assets are made."""
 
     before_models: Sequence[dg.AssetKey]
+    aside: Sequence[dg.AssetKey]
+    """What knows of no model either, and nothing but what is not cut by session rests on: made beside the turns that
+    follow, by another process."""
     vintages: Sequence[dg.AssetKey]
     on_models: Sequence[dg.AssetKey]
     whole: Sequence[dg.AssetKey]
@@ -31,7 +35,7 @@ class Turns:
     @property
     def by_session(self) -> Sequence[dg.AssetKey]:
         """Everything that is cut by session, in the order of its turns."""
-        return [*self.before_models, *self.on_models]
+        return [*self.before_models, *self.aside, *self.on_models]
 
 
 def turns(graph: "AssetGraph", keys: Sequence[dg.AssetKey]) -> Turns:
@@ -40,12 +44,25 @@ def turns(graph: "AssetGraph", keys: Sequence[dg.AssetKey]) -> Turns:
     # One step makes all of its assets: it waits for whatever the first of them waits for.
     on_models = {made for key in _behind(graph, set(trained)) for made in together(graph, key)}
     session = [key for key in keys if graph.get(key).partitions_def == SESSIONS]
+    before = [key for key in session if key not in on_models]
+    aside = _aside(graph, before) if on_models & set(session) else set()
     return Turns(
-        before_models=[key for key in session if key not in on_models],
+        before_models=[key for key in before if key not in aside],
+        aside=[key for key in before if key in aside],
         vintages=[key for key in keys if key in trained],
         on_models=[key for key in session if key in on_models],
         whole=[key for key in keys if graph.get(key).partitions_def is None],
     )
+
+
+def _aside(graph: "AssetGraph", before: Sequence[dg.AssetKey]) -> set[dg.AssetKey]:
+    """Those on which none of the others rests; what needs dbt or Evidently is not among them."""
+    found: set[dg.AssetKey] = set()
+    for key in reversed(before):
+        behind = [each for each in graph.get(key).child_keys if graph.get(each).partitions_def is not None]
+        if key.path[0] not in BESIDE and set(behind) <= found and together(graph, key) == {key}:
+            found.add(key)
+    return found
 
 
 def together(graph: "AssetGraph", key: dg.AssetKey) -> set[dg.AssetKey]:
