@@ -21,7 +21,12 @@ from butter_pipeline.market.instruments import Policy
 from butter_pipeline.market.sessions import as_of, offset, sessions_between
 from butter_pipeline.market.vendors.action_files import read_actions
 
+FITTED = ("arima_", "garch_", "gjr_", "egarch_")
+FITTED_ROUNDING = 1e-6
+"""A likelihood is flat at its top: a search cannot tell parameters apart that differ by less than about the root of
+the last bit (1e-8), and returns in other units differ in theirs. What is fitted step by step agrees no further."""
 FAMILIES = ("technical", "volatility", "price", "cycles")
+Row = dict[str, float | None]
 SPLITS = {"AAPL": [date(2005, 2, 28), date(2014, 6, 9), date(2020, 8, 31)], "IBM": [date(1999, 5, 27)]}
 
 
@@ -37,7 +42,7 @@ def real_bars(symbol: str) -> pa.Table:
     return pa.table([columns[name] for name in BARS.schema.names], schema=BARS.schema)
 
 
-def seen(bars: pa.Table, told: pa.Table, session: date, family: str) -> dict[str, float | None]:
+def seen(bars: pa.Table, told: pa.Table, session: date, family: str) -> Row:
     """A family's features of a session, computed as they would be that evening."""
     back = max(lookbacks(family).values())
     first = pa.scalar(offset(session, 1 - back), pa.date32())
@@ -47,6 +52,18 @@ def seen(bars: pa.Table, told: pa.Table, session: date, family: str) -> dict[str
     adjusted = adjusted_bars(bars.filter(inside), told, as_of(session), Policy())
     (row,) = compute(family, {"bars": adjusted}, [session]).to_pylist()
     return {each.name: row[each.name] for each in features_of(family)}
+
+
+def assert_same(found: Row, expected: Row, rounding: float, session: date) -> None:
+    """The same features are missing, and the others differ by rounding alone."""
+    assert expected.keys() == found.keys()
+    assert any(value is not None for value in expected.values())
+    for name, value in expected.items():
+        if value is None or found[name] is None:
+            assert found[name] is value, (session, name, found[name], value)
+        else:
+            near = max(rounding, FITTED_ROUNDING) if name.startswith(FITTED) else rounding
+            assert found[name] == pytest.approx(value, rel=near, abs=near), (session, name)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -67,8 +84,7 @@ def test_features_of_raw_rows_are_what_they_are_of_a_history_that_was_never_cut(
     nothing = actions()
     for session in (offset(ex, -1), ex, offset(ex, 1), offset(ex, 10)):
         with_split, without = seen(bars, told, session, family), seen(uncut, nothing, session, family)
-        for name, value in without.items():
-            assert with_split[name] == pytest.approx(value, rel=1e-6, abs=1e-6), (session, name)
+        assert_same(with_split, without, 1e-6, session)
 
 
 def test_without_the_action_the_split_would_be_seen() -> None:
@@ -99,7 +115,7 @@ def test_over_any_split_features_differ_by_rounding_alone(family: str, ratio: fl
     told = actions(action(around[1], ratio=ratio))
     for session in around:
         expected = seen(whole, actions(), session, family)
-        assert seen(cut, told, session, family) == pytest.approx(expected, rel=rounding, abs=rounding), session
+        assert_same(seen(cut, told, session, family), expected, rounding, session)
 
 
 def test_returns_hold_no_gap_of_a_roll() -> None:
@@ -112,4 +128,4 @@ def test_returns_hold_no_gap_of_a_roll() -> None:
         raw = raw.set_column(place, raw.schema.field(place), pa.array(values))
     told = actions(action(days[50], "roll", "CL", difference=30.0))
     expected = seen(new, actions(), days[-1], "technical")
-    assert seen(raw, told, days[-1], "technical") == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert_same(seen(raw, told, days[-1], "technical"), expected, 1e-9, days[-1])

@@ -44,13 +44,15 @@ def ingest(
     if frame_name in LOOKING_BACK and asked and asked[0] > vendor.first_session:
         judged = (previous_session(asked[0]), *asked)
     frame = FRAMES[frame_name]
+    told = announced(vendor, judged) if frame_name == "bars" else {}
     expectation = Expectation(
         sessions=judged,
         keys={session: frozenset(expected(vendor, frame, session)) for session in judged},
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name in LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
-        splits=announced(vendor, judged) if frame_name == "bars" else {},
+        splits=told.get("split", {}),
+        rolls=told.get("roll", {}),
         may_be_negative=may_be_negative(),
         lag=vendor.lag,
         now=now,
@@ -80,14 +82,20 @@ def ingest_actions(vendor: "Vendor", sessions: Sequence[date]) -> Verdict:
     return judge_actions(fetched(vendor, ACTIONS, asked), asked)
 
 
-def announced(vendor: "Vendor", sessions: Sequence[date]) -> Mapping[tuple[str, date], float]:
-    """The splits that bars of these sessions may show, each as it was known by the close of its session."""
+def announced(vendor: "Vendor", sessions: Sequence[date]) -> Mapping[str, Mapping[tuple[str, date], float]]:
+    """The ratios of splits and rolls that bars of these sessions may show, as known by the close of each one's session.
+
+    A roll next to a price that is not above zero has no ratio.
+    """
     if ACTIONS.name not in vendor.datasets:
         return {}
     window = timedelta(days=load("market").values["quality"]["jump_window_days"])
     rows = ingest_actions(vendor, sessions_between(sessions[0] - window, sessions[-1])).accepted.to_pylist()
-    splits = [row for row in rows if row["kind"] == "split" and row["available_at"] <= as_of(row["session"])]
-    return {(row["symbol"], row["session"]): row["ratio"] for row in splits}
+    found: dict[str, dict[tuple[str, date], float]] = {"split": {}, "roll": {}}
+    for row in rows:
+        if row["kind"] in found and row["ratio"] is not None and row["available_at"] <= as_of(row["session"]):
+            found[row["kind"]][row["symbol"], row["session"]] = row["ratio"]
+    return found
 
 
 def may_be_negative() -> frozenset[str]:

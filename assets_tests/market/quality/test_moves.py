@@ -82,6 +82,29 @@ def test_an_announced_split_needs_no_word() -> None:
     assert wrong.flagged.num_rows + wrong.rejected.num_rows == 1
 
 
+@pytest.mark.parametrize("ratio", [1.4, 0.7, 2.5])
+def test_a_roll_is_no_move_and_its_contracts_trade_as_before(ratio: float) -> None:
+    rows = [whole(MON, 10.0), whole(TUE, 10.0 * ratio, 1100.0), whole(WED, 10.1 * ratio, 1050.0)]
+    assert reasons(after_calm(*rows).flagged) or reasons(after_calm(*rows).rejected)
+    known = after_calm(*rows, rolls={("AAA", TUE): ratio})
+    assert (known.rejected.num_rows, known.flagged.num_rows) == (0, 0)
+
+
+def test_a_spike_behind_a_roll_is_found_on_the_new_contract() -> None:
+    spiked = whole(TUE, 10.0, 1000.0)  # the old contract's price, where the new one stood 40 % higher
+    assert reasons(after_calm(whole(MON, 10.0), spiked, rolls={("AAA", TUE): 1.4}).rejected) == ["spike"]
+
+
+@pytest.mark.parametrize(
+    ("low", "volume", "believed"), [(6.9, 1700.0, True), (7.0, 1700.0, False), (6.9, 1200.0, False)]
+)
+def test_a_busy_bar_that_traded_beyond_its_close_is_believed(low: float, volume: float, believed: bool) -> None:
+    """A close gone wrong stretches the range to itself and no further."""
+    verdict = after_calm(bar(MON, close=7.0, open=10.0, high=10.1, low=low, volume=volume))
+    assert reasons(verdict.flagged) == (["violent move"] if believed else [])
+    assert reasons(verdict.rejected) == ([] if believed else ["spike"])
+
+
 def test_a_stray_tick_spoils_the_range_and_not_the_bar() -> None:
     verdict = after_calm(whole(MON, 10.0, high=19.0), whole(TUE, 10.1, low=1.0))
     assert verdict.rejected.num_rows == 0

@@ -59,8 +59,13 @@ def test_a_header_may_be_spelled_in_the_usual_ways(tmp_path: Path, header: str) 
     assert written(tmp_path, "AAA.csv", f"{header}\n2024-03-04,{PLAIN}\n").bars([MON]).to_pylist() == [BAR]
 
 
-def test_an_adjusted_or_spliced_close_is_never_taken_for_the_close(tmp_path: Path) -> None:
-    text = "Date,Open,High,Low,Close,Adj Close,Spliced,Volume\n2024-03-04,1000.5,1100.25,999,1050.75,1,2,1234567\n"
+def test_an_adjusted_close_is_never_taken_for_the_close(tmp_path: Path) -> None:
+    text = "Date,Open,High,Low,Close,Adj Close,Volume\n2024-03-04,1000.5,1100.25,999,1050.75,1,1234567\n"
+    assert written(tmp_path, "AAA.csv", text).bars([MON]).to_pylist() == [BAR]
+
+
+def test_a_spliced_close_says_how_far_the_others_were_shifted(tmp_path: Path) -> None:
+    text = "Date,Open,High,Low,Close,Spliced,Volume\n2024-03-04,1100.5,1200.25,1099,1150.75,1050.75,1234567\n"
     assert written(tmp_path, "AAA.csv", text).bars([MON]).to_pylist() == [BAR]
 
 
@@ -369,12 +374,13 @@ def test_the_length_of_bars_must_be_told_and_be_one_to_sixty_minutes(tmp_path: P
 # Real files of the kinds that people have
 
 
-def test_futures_files_come_with_their_close_and_not_the_spliced_one() -> None:
+def test_futures_files_come_as_they_were_traded() -> None:
+    """The column `close` was back-adjusted years later; the E-mini's front month stood at 1081.75 that day."""
     vendor = CsvFolder(shared_data("futures"), LAG)
     day = date(2010, 9, 1)
     assert list(vendor.symbols(day)) == ["6E", "CL", "ES", "GC", "NQ", "ZC"]
     es = vendor.bars([day]).to_pylist()[2]
-    assert (es["symbol"], es["close"], es["volume"]) == ("ES", 911.0, 2355074.0)
+    assert (es["symbol"], es["close"], es["volume"]) == ("ES", 1081.75, 2355074.0)
     assert vendor.refused(BARS, sessions_between(date(2010, 1, 1), date(2021, 1, 1))).num_rows == 0
 
 

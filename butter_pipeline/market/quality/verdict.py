@@ -25,8 +25,9 @@ class Expectation:
     accepted rows of earlier sessions, oldest first, for rules that look back: the last
     `jump_window_days` are enough. `closes` holds the accepted bars of the same sessions and of the one
     before, against which chains are held. `splits` are those announced: shares for one old share, by symbol and
-    first session at the new level. `may_be_negative` names instruments whose price may fall below zero. `lag` is the
-    vendor's, from the close until its rows can be known; `now` is when the rows are judged: nothing is known after it.
+    first session at the new level; `rolls` likewise: the new contract's price for one of the old.
+    `may_be_negative` names instruments whose price may fall below zero. `lag` is the vendor's, from
+    the close until its rows can be known; `now` is when the rows are judged: nothing is known after it.
     """
 
     sessions: tuple[date, ...]
@@ -35,6 +36,7 @@ class Expectation:
     previous: "pa.Table | None" = None
     closes: "pa.Table | None" = None
     splits: Mapping[tuple[str, date], float] = field(default_factory=dict)
+    rolls: Mapping[tuple[str, date], float] = field(default_factory=dict)
     may_be_negative: frozenset[str] = frozenset()
     lag: timedelta | None = None
     now: datetime | None = None

@@ -47,14 +47,14 @@ def planted() -> Sequence[Task]:
 
 
 @lru_cache
-def clean() -> Sequence[Task]:
+def look_alikes() -> Sequence[Task]:
     """Every clean look-alike."""
     return _members("clean")
 
 
 def judge_zoo(told: Told = lambda _: None, workers: int | None = None) -> Judged:
     """The verdicts on every member."""
-    every = judge_all([*planted(), *clean()], told, workers)
+    every = judge_all([*planted(), *look_alikes()], told, workers)
     return Judged(every[: len(planted())], every[len(planted()) :])
 
 

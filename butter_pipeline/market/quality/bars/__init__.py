@@ -55,7 +55,8 @@ def _judge_jumps(rows: Rows, history: History, expectation: Expectation) -> "dic
     import numpy as np
 
     violent = violent_sessions(history, expectation.thresholds)
-    _enter_all(rows, list(scan(history, Known(expectation.splits, frozenset(violent)), expectation.thresholds)))
+    known = Known(expectation.splits, frozenset(violent), expectation.rolls)
+    _enter_all(rows, list(scan(history, known, expectation.thresholds)))
     return {
         np.datetime64(day, "D").item(): f"violent session: the median of {count} symbols moved {100 * middle:+.1f} %"
         for day, (middle, count) in violent.items()

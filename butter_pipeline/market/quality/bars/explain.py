@@ -13,6 +13,9 @@ from statistics import median
 from butter_pipeline.market.quality.bars.moves import MAD_TO_SIGMA, SPLIT_SIGMAS, VOLUME_STEP
 from butter_pipeline.market.quality.thresholds import Thresholds
 
+BUSY = 1.5
+"""This many times the usual volume bears out a move that the bar traded all of; alone, it takes `surge_ratio`."""
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -27,12 +30,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Past:
-    """What is known before a bar: the last accepted close, in shares of the bar's own session, and what is usual.
+    """What is known before a bar: the last accepted close, on the bar's own basis, and what is usual.
 
-    `volumes` are those of the accepted bars of the window, the last one last. `deviation` and `usual_volume` are None
-    where too little is known; `shown` is the close of the session before, if that was doubted; `skipped` are the
-    sessions since the last accepted one; `halted`: the session before had no bar at all; `violent`: the market moved
-    as a whole.
+    A basis is the session's own shares, or its contract. `volumes` are those of the accepted bars of the window, the
+    last one last. `deviation` and `usual_volume` are None where too little is known; `shown` is the close of the session
+    before, if that was doubted; `skipped` are the sessions since the last accepted one; `halted`: the session before had
+    no bar at all; `violent`: the market moved as a whole.
     """
 
     close: float
@@ -178,6 +181,10 @@ def _moved(bar: Bar, past: Past, far: tuple[bool, str], thresholds: Thresholds) 
     if past.usual_volume is not None and bar.volume >= past.usual_volume * thresholds.surge_ratio:
         surge = bar.volume / past.usual_volume
         return Finding("violent move", f"{what}, on {surge:.3g} times the usual volume", accepted=True)
+    if past.usual_volume is not None and bar.volume >= past.usual_volume * BUSY and _traded_beyond(bar, past.close):
+        surge = bar.volume / past.usual_volume
+        what = f"{what}, traded all the way and beyond on {surge:.3g} times the usual volume"
+        return Finding("violent move", what, accepted=True)
     if past.usual_volume is None and past.deviation is not None and _traded_through(bar, past.close):
         return Finding("violent move", f"{what}, and nothing speaks against it", accepted=True)
     if not beyond:
@@ -192,6 +199,11 @@ def _shown_before(bar: Bar, past: Past) -> bool:
     if past.shown is None or past.shown <= 0 or bar.close == past.close:
         return False
     return log(past.shown / past.close) / log(bar.close / past.close) >= 0.5
+
+
+def _traded_beyond(bar: Bar, before: float) -> bool:
+    """The bar's range holds the last close, and reaches beyond its own: no close gone wrong stretches it so far."""
+    return bar.low <= before <= bar.high and bar.low < bar.close < bar.high
 
 
 def _traded_through(bar: Bar, before: float) -> bool:

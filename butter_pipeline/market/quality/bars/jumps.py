@@ -9,7 +9,7 @@ the next one shows the same level. A rejected bar is no reference, and so the ro
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -48,6 +48,7 @@ class Line:
     bars: dict[str, list[float]]
     log_close: list[float]
     splits: Mapping[int, float]
+    rolls: Mapping[int, float]
     violent: frozenset[int]
 
     def bar(self, place: int) -> Bar:
@@ -57,10 +58,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Known:
-    """What the rules about jumps know beyond the rows: announced splits, and sessions in which the market moved."""
+    """What the rules about jumps know beyond the rows: announced splits and rolls, and sessions of violence."""
 
     splits: Mapping[tuple[str, date], float]
     violent: frozenset[int]
+    rolls: Mapping[tuple[str, date], float] = field(default_factory=dict)
 
 
 def scan(history: History, known: Known, thresholds: Thresholds) -> Iterator[Jump]:
@@ -68,7 +70,7 @@ def scan(history: History, known: Known, thresholds: Thresholds) -> Iterator[Jum
     import numpy as np
 
     found = moves(history, thresholds)
-    for name, day in known.splits:
+    for name, day in (*known.splits, *known.rolls):
         # One that was announced and does not show in the prices is as odd as one that shows and was not.
         if name in history.names:
             at = (history.symbol == history.names.index(name)) & (history.session == (day - EPOCH).days)
@@ -82,10 +84,15 @@ def scan(history: History, known: Known, thresholds: Thresholds) -> Iterator[Jum
             history.row[part].tolist(),
             {field: history.values[field][part].tolist() for field in FIELDS},
             history.log_close[part].tolist(),
-            {(day - EPOCH).days: ratio for (split, day), ratio in known.splits.items() if split == name},
+            _of(known.splits, name),
+            _of(known.rolls, name),
             known.violent,
         )
         yield from _scan_line(line, _cut(found, part), thresholds)
+
+
+def _of(ratios: Mapping[tuple[str, date], float], name: str) -> Mapping[int, float]:
+    return {(day - EPOCH).days: ratio for (symbol, day), ratio in ratios.items() if symbol == name}
 
 
 def _cut(found: "Moves", part: slice) -> tuple[list[int], set[int]]:
@@ -129,18 +136,20 @@ def _past(line: Line, held: list[int], at: tuple[int, tuple[int, float] | None],
     window = held[-WINDOW - 1 :]
     if line.session[window[0]] < oldest:
         window = [each for each in window if line.session[each] >= oldest]
-    splits = _splits_since(line, window, day)
+    shares = _since(line, line.splits, window, day)
+    # A share cut in two is worth half; a contract that costs twice the old one is worth twice, and trades as before.
+    basis = [each / roll for each, roll in zip(shares, _since(line, line.rolls, window, day), strict=True)]
     last, skipped = window[-1], max(_position(day) - _position(line.session[window[-1]]) - 1, 0)
-    returns = _returns(line, window, splits)
+    returns = _returns(line, window, basis)
     deviation = (
         MAD_TO_SIGMA * _median(returns) * sqrt(1 + min(skipped, GAP_SESSIONS))
         if len(returns) >= RETURNS_NEEDED
         else None
     )
-    volumes = [line.bars["volume"][each] * split for each, split in zip(window, splits, strict=True)]
+    volumes = [line.bars["volume"][each] * share for each, share in zip(window, shares, strict=True)]
     shown = doubted is not None and _position(day) - _position(doubted[0]) == 1
     return Past(
-        close=line.bars["close"][last] / splits[-1],
+        close=line.bars["close"][last] / basis[-1],
         deviation=deviation,
         volumes=volumes,
         usual_volume=(_median(volumes) or None) if len(volumes) > RETURNS_NEEDED else None,
@@ -151,18 +160,18 @@ def _past(line: Line, held: list[int], at: tuple[int, tuple[int, float] | None],
     )
 
 
-def _splits_since(line: Line, window: list[int], day: int) -> list[float]:
-    """For each place, how many shares of the day's own one old share has become."""
-    if not line.splits:
+def _since(line: Line, ratios: Mapping[int, float], window: list[int], day: int) -> list[float]:
+    """For each place, the product of the ratios from the session after it to the day."""
+    if not ratios:
         return [1.0] * len(window)
-    return [prod(n for split, n in line.splits.items() if line.session[each] < split <= day) for each in window]
+    return [prod(ratio for at, ratio in ratios.items() if line.session[each] < at <= day) for each in window]
 
 
-def _returns(line: Line, window: list[int], splits: list[float]) -> list[float]:
+def _returns(line: Line, window: list[int], basis: list[float]) -> list[float]:
     """Absolute log returns between accepted closes; none from or to a close that is not positive."""
     logs = [line.log_close[each] for each in window]
-    if line.splits:
-        logs = [each - log(split) for each, split in zip(logs, splits, strict=True)]
+    if line.splits or line.rolls:
+        logs = [each - log(by) for each, by in zip(logs, basis, strict=True)]
     return [abs(now - before) for before, now in pairwise(logs) if now == now and before == before]
 
 

@@ -4,7 +4,7 @@ What belongs here: headers to columns, and the fault of a header that does not s
 not: cells.
 
 Case, spaces, underscores and brackets do not count: `Open Int`, `<OPEN>` and `open_interest` are understood. An
-adjusted close is never taken for the close, nor is a spliced one unless `vendors.csv.close` names it.
+adjusted close is never taken for the close. A spliced one undoes the back-adjustment of the others (`futures`).
 """
 
 import re
