@@ -60,7 +60,7 @@ def test_every_stored_asset_says_what_it_must_not_see_and_what_its_columns_mean(
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
         assert "Must not see" in (node.description or ""), key
-        if "html" in node.kinds:
+        if not node.is_partitioned:  # drawn for people, once a week
             continue
         columns = node.metadata["dagster/column_schema"].columns
         assert columns and all(column.description for column in columns), key

@@ -1,6 +1,7 @@
 """Commands that make history and ask what it came to: demo, backfill, query."""
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.table import Table
 from butter_pipeline.cli.shown import Failed, Json, answer, app, day, say
 
 if TYPE_CHECKING:
+    from butter_pipeline.defs.operations.history import Asked, RanAside
     from butter_pipeline.operations.query import Answer
     from butter_pipeline.settings import Settings
 
@@ -55,7 +57,7 @@ def _made(command: str, asked: tuple[date, date, str, bool], as_json: bool, *, s
         from butter_pipeline.definitions import defs
         from butter_pipeline.defs.operations import history
 
-        report = history.make(defs, where, history.Asked(*asked), say).as_json()
+        report = history.make(defs, where, history.Asked(*asked), say, _made_aside).as_json()
         if story:
             report |= _story(where)
     if as_json or report["error"] is None:
@@ -64,6 +66,14 @@ def _made(command: str, asked: tuple[date, date, str, bool], as_json: bool, *, s
         say.print(f"butter: {report['error']}; what was made is kept: mend the cause, run it again", markup=False)
         raise Failed
     return report
+
+
+def _made_aside(asked: "Asked", names: Sequence[str]) -> "RanAside":
+    """What a second process makes of what nothing waits for."""
+    from butter_pipeline.definitions import defs
+    from butter_pipeline.defs.operations.history import make_aside
+
+    return make_aside(defs(), asked, names)
 
 
 def _story(where: "Settings") -> dict[str, Any]:

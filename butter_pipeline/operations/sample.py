@@ -19,6 +19,10 @@ from butter_pipeline.settings import Settings
 
 LAST_ASSETS = (
     "market/surfaces",
+    "features/confirmations",
+    "features/intraday",
+    "features/patterns",
+    "features/regimes",
     "drift/report",
     "drift/performance",
     "labels/signal_outcomes",

@@ -21,14 +21,24 @@ def test_history_makes_first_what_knows_no_model_then_models_then_what_stands_on
     assert {"registry/standing", "trading/predictions", "trading/decisions", "marts/arm_performance"} <= set(
         named(found.on_models)
     )
-    everything = [*found.before_models, *found.vintages, *found.on_models, *found.whole]
+    everything = [*found.before_models, *found.aside, *found.vintages, *found.on_models, *found.whole]
     assert sorted(named(everything)) == sorted(named(selected(definitions, "*")))
+
+
+def test_what_is_made_aside_is_waited_for_by_nothing_that_is_cut_by_session(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    found = turns(graph, selected(definitions, "*"))
+    assert {"market/surfaces", "features/patterns"} <= set(named(found.aside))
+    for key in found.aside:
+        behind = dg.AssetSelection.assets(key).downstream(include_self=False).resolve(graph)
+        assert behind <= {*found.aside, *found.whole}, key
+    assert turns(graph, found.aside).aside == [] and set(turns(graph, found.aside).before_models) == set(found.aside)
 
 
 def test_no_asset_comes_before_one_that_it_depends_on(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     found = turns(graph, selected(definitions, "*"))
-    order = [*found.before_models, *found.vintages, *found.on_models, *found.whole]
+    order = [*found.before_models, *found.aside, *found.vintages, *found.on_models, *found.whole]
     for place, key in enumerate(order):
         for parent in graph.get(key).parent_keys & set(order) - {key}:
             assert order.index(parent) < place, (key, parent)

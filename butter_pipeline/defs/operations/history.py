@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,25 @@ class Asked:
     again: bool = False
 
 
-class Maker:
-    """Makes what was asked for, turn by turn; stops at the first run that fails."""
+RanAside = tuple[list[dict[str, object]], str | None]
+"""Runs, and the first error if there was one."""
 
-    def __init__(self, definitions: dg.Definitions, asked: Asked, console: "Console") -> None:
+
+class Maker:
+    """Makes what was asked for, turn by turn; stops at the first run that fails.
+
+    `make_there` makes the sessions of some assets, by name, in whichever process it is called.
+    """
+
+    def __init__(
+        self,
+        definitions: dg.Definitions,
+        asked: Asked,
+        console: "Console",
+        make_there: Callable[[Asked, Sequence[str]], RanAside] | None = None,
+    ) -> None:
         """On the instance and the house of this process."""
+        self.make_there = make_there
         self.definitions, self.asked, self.console = definitions, asked, console
         self.instance, self.house = dg.DagsterInstance.get(), House()
         self.store, self.vendor = self.house.store(), self.house.vendor().name
@@ -68,9 +82,10 @@ class Maker:
         if not keys or self.report.error is not None:
             yield
             return
+        assert self.make_there is not None, "whoever makes models as well must say how to make what is aside"
         other = beside.Beside.started()
         try:
-            other.begin(make_aside, replace(self.asked, select="*"), [key.to_user_string() for key in keys])
+            other.begin(self.make_there, self.asked, [key.to_user_string() for key in keys])
             yield
             runs, error = other.answer()
         finally:
@@ -128,19 +143,23 @@ class Maker:
         return ran.error is None
 
 
-def make_aside(asked: Asked, names: Sequence[str]) -> tuple[list[dict[str, object]], str | None]:
-    """Make the sessions of some assets in this process, quietly; the runs, and the first error if there was one."""
+def make_aside(definitions: dg.Definitions, asked: Asked, names: Sequence[str]) -> RanAside:
+    """Make the sessions of some assets in this process, quietly."""
     from rich.console import Console
 
-    from butter_pipeline.definitions import defs
-
-    maker = Maker(defs(), asked, Console(quiet=True))
+    maker = Maker(definitions, asked, Console(quiet=True))
     maker.sessions([dg.AssetKey(name.split("/")) for name in names])
     return maker.report.runs, maker.report.error
 
 
-def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, console: "Console") -> Report:
-    """Make the sessions asked for, in this process; the databases must stand."""
+def make(
+    load: Callable[[], dg.Definitions],
+    settings: Settings,
+    asked: Asked,
+    console: "Console",
+    make_there: Callable[[Asked, Sequence[str]], RanAside],
+) -> Report:
+    """Make the sessions asked for, in this process and with one beside it; the databases must stand."""
     _check(asked)
     os.environ.update(variables(settings))
     began = time.monotonic()
@@ -148,7 +167,7 @@ def make(load: Callable[[], dg.Definitions], settings: Settings, asked: Asked, c
         definitions = load()
         graph = definitions.resolve_asset_graph()
         keys = launch.selected(definitions, asked.select)
-        maker = Maker(definitions, asked, console)
+        maker = Maker(definitions, asked, console, make_there)
     maker.everything(turns(graph, keys))
     fill(maker.report, stored(maker.store, graph, keys, maker.vendor, (asked.first, asked.last)))
     maker.report.seconds = round(time.monotonic() - began, 2)
