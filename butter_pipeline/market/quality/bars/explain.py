@@ -33,9 +33,9 @@ class Past:
     """What is known before a bar: the last accepted close, on the bar's own basis, and what is usual.
 
     A basis is the session's own shares, or its contract. `volumes` are those of the accepted bars of the window, the
-    last one last. `deviation` and `usual_volume` are None where too little is known; `shown` is the close of the session
-    before, if that was doubted; `skipped` are the sessions since the last accepted one; `halted`: the session before had
-    no bar at all; `violent`: the market moved as a whole.
+    last one last. `deviation` and `usual_volume` are None where too little is known; `shown` is the close of the
+    session before, if that was doubted; `skipped` are the sessions since the last accepted one; `halted`: the session
+    before had no bar at all; `violent`: the market moved as a whole.
     """
 
     close: float
