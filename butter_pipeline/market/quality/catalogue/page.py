@@ -22,10 +22,12 @@ good ones go on, and what is odd but true is flagged and kept. A session with le
 blocked, with everything that would stand on it.
 
 **How a large move is told from a bad print.** A move is measured by the symbol's own robust deviation over the ninety
-days before it. Beyond eight of those it is pointed at, beyond twelve it needs an excuse: a ratio that a split would
-have, on ordinary turnover; a market of which four fifths moved the same way; twice the usual volume; the same level
-shown by the session before; or, where there is no volume, a bar that traded its way there. A move that has none is a
-bad print. Days of violent moves and wide spreads are flagged as such, and go on.
+days before it, from the last close in the session's own shares and contract: announced splits and rolls are no moves.
+Beyond eight of those it is pointed at, beyond twelve it needs an excuse: a ratio that a split would have, on ordinary
+turnover; a market of which four fifths moved the same way; twice the usual volume, or one and a half times where the
+bar's range holds the last close and goes beyond its own; the same level shown by the session before; or, where there is
+no volume, a bar that traded its way there. A move that has none is a bad print. Days of violent moves and wide spreads
+are flagged as such, and go on.
 """
 
 COMMANDS = (
