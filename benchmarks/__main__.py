@@ -15,6 +15,7 @@ CLAIMS = (
     "lineage_sample",
     "storage",
     "reading_back",
+    "market_intake",
     "option_values",
     "surfaces",
     "volatility_models",

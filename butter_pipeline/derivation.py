@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.frames import ACTIONS, BARS, IN_LAKE
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE
 from butter_pipeline.market.instruments import policy
 from butter_pipeline.market.sessions import EXCHANGE_ZONE, as_of
 from butter_pipeline.store import Store, frames, lake, outcomes
@@ -71,7 +71,10 @@ class Product:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads what one vendor's market came to; bars are on the basis of the moment as of which they are read."""
+    """Reads what one vendor's market came to.
+
+    Bars come on the basis of the moment as of which they are read, chains with a volatility for every quote that tells.
+    """
 
     store: Store
     vendor: str
@@ -81,6 +84,8 @@ class Reader:
     ) -> "pa.Table":
         """Rows (of a frame in PostgreSQL) or files (of a name in the lake) from a first to a last session."""
         asked = Reading(vendor=self.vendor, first=span[0], last=span[1], as_of=as_of)
+        if what is CHAINS:
+            return self._valued(asked, columns)
         if isinstance(what, str) or what in IN_LAKE:
             return lake.read(self.store, what, asked, columns=columns)
         rows = frames.read(self.store, what, asked)
@@ -97,6 +102,15 @@ class Reader:
         """The actions from a session on that are known and count at a moment."""
         last = as_of.astimezone(EXCHANGE_ZONE).date()
         return frames.read(self.store, ACTIONS, Reading(vendor=self.vendor, first=first, last=last, as_of=as_of))
+
+    def _valued(self, asked: Reading, columns: Sequence[str] | None) -> "pa.Table":
+        from butter_pipeline.market.valuation import NEEDED, with_volatility
+
+        if columns is not None and "vendor_iv" not in columns:
+            return lake.read(self.store, CHAINS, asked, columns=columns)
+        needed = None if columns is None else list(dict.fromkeys([*columns, *NEEDED]))
+        rows = with_volatility(lake.read(self.store, CHAINS, asked, columns=needed))
+        return rows if columns is None else rows.select(list(columns))
 
     def _on_one_basis(self, bars: "pa.Table", first: date, as_of: datetime) -> "pa.Table":
         from butter_pipeline.market.actions.adjust import adjusted_bars
