@@ -1,11 +1,15 @@
 """The leak proof through Dagster: a check per family, and what stands on a family waits for it."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
 from butter_pipeline.defs.features import checks
 from butter_pipeline.features.proof import family as proving
 from butter_pipeline.features.registry import families
+from butter_pipeline.settings import settings
 
 MATRIX = dg.AssetKey(["features", "matrix"])
 
@@ -19,6 +23,14 @@ def stand_in(family: str) -> dg.AssetsDefinition:
 
 @dg.asset(key=MATRIX, deps=[["features", family] for family in families()])
 def stand_in_matrix() -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("BUTTER_HOME", str(tmp_path))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
 
 
 def run() -> dg.ExecuteInProcessResult:
@@ -56,3 +68,20 @@ def test_a_family_that_sees_the_future_stops_what_stands_on_it(monkeypatch: pyte
     (failed,) = [each for each in result.get_asset_check_evaluations() if not each.passed]
     assert failed.asset_key.path[-1] == "technical" and "future cut off at the cut" in (failed.description or "")
     assert not result.asset_materializations_for_node("features__matrix")
+
+
+def test_a_proof_that_held_is_remembered_until_the_code_is_another(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proved: list[str] = []
+    honest = proving.checked
+
+    def found(family: str) -> proving.Proved:
+        proved.append(family)
+        return honest(family)
+
+    monkeypatch.setattr(proving, "checked", found)
+    assert run().success and sorted(proved) == sorted(families())
+    again = run()
+    assert again.success and len(proved) == len(families())
+    assert all(each.metadata["features"].value for each in again.get_asset_check_evaluations())
+    monkeypatch.setattr(checks, "_versions", lambda _: "another")
+    assert run().success and len(proved) == 2 * len(families())
