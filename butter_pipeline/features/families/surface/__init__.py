@@ -1,8 +1,8 @@
 """What a session's option quotes say: volatility at every distance and time, Greeks, and who trades what.
 
-What belongs here: points of the implied surface of one session, from the vendor's volatilities; Greeks that follow from
-it; spreads, volume and open interest. What does not: their history (`implied`), and volatilities worked out from
-prices.
+What belongs here: points of the implied surface of one session, from the volatilities of its quotes; Greeks that follow
+from it; spreads, volume and open interest. What does not: their history (`implied`), and finding a volatility where the
+vendor gives none (`market.valuation`).
 
 iv(T, z) is the implied volatility T days ahead, z standard deviations above the money.
 
