@@ -70,6 +70,24 @@ def test_an_unreadable_cell_is_named_and_the_rows_after_it_keep_their_numbers(fo
     assert found == [(5, "unreadable row"), (40, "non-positive price")]
 
 
+def test_actions_that_intake_would_put_aside_are_named_with_file_and_row(folder: Path) -> None:
+    said = ["Date,Ticker,Kind,Ratio,Cash", "2024-01-10,ARVO,merger,7:1,", "2024-01-11,ARVO,dividend,,-1"]
+    (folder / "actions.csv").write_text("\n".join([*said, "2024-01-12,ARVO,dividend,,0.25", ""]))
+    actions = judged(folder)["actions"]
+    found = [(row["file"], row["row"], row["column"], row["reason"]) for row in actions.quarantined]
+    file = str(folder / "actions.csv")
+    assert found == [(file, 2, "kind", "unknown action"), (file, 3, "cash", "bad cash")]
+    assert (actions.rows, actions.accepted, actions.problems) == (3, 1, 2)
+
+
+def test_files_that_begin_with_the_calendar_are_judged(tmp_path: Path) -> None:
+    days = sessions_between(date(1990, 1, 2), date(1990, 3, 30))
+    lines = [f"{day},17.2,{18 + number % 7},17,17.{number % 9 + 1}" for number, day in enumerate(days)]
+    (tmp_path / "VIX.csv").write_text("\n".join(["date,open,high,low,close", *lines, ""]))
+    bars = judged(tmp_path)["bars"]
+    assert (bars.accepted, bars.problems, bars.first) == (len(days), 0, days[0])
+
+
 def test_both_of_two_contradictory_rows_are_named_where_they_stand(folder: Path) -> None:
     lines = (folder / "bars.csv").read_text().splitlines()
     cells = lines[9].split(",")

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import ACTIONS
+from butter_pipeline.market.vendors.action_files import stated_rows
 from butter_pipeline.market.vendors.tabular.form import Form
 from butter_pipeline.market.vendors.tabular.places import listing, places
 from butter_pipeline.market.vendors.tabular.rows import Task, read
@@ -49,6 +51,20 @@ def located(files: Files, frame: Frame, rows: "pa.Table") -> list[dict[str, Any]
                 "detail": row["detail"],
             }
         )
+    return found
+
+
+def located_actions(folder: Path, rows: "pa.Table") -> list[dict[str, Any]]:
+    """Rejected actions as plain values, with the file and the row in which each stands."""
+    stands: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+    for each in stated_rows(folder):
+        stands.setdefault(tuple(each[name] for name in ACTIONS.key), []).append((each["file"], each["row"]))
+    found = []
+    for row in rows.to_pylist():
+        file, line = stands.get(tuple(row[name] for name in ACTIONS.key), [(str(folder), 0)])[-1]
+        column = next((name for name in (*ACTIONS.key, *ACTIONS.values) if name in row["detail"]), "kind")
+        told = {name: row[name] for name in ("session", "reason", "detail")}
+        found.append(told | {"name": row["symbol"], "file": file, "row": line, "column": column})
     return found
 
 
