@@ -1,8 +1,8 @@
 """Claims: ten years of bars of 500 symbols from CSV files, and 1,280,000 contracts, judged and kept in seconds.
 
 Bars go the whole way of a backfill: files, quality, PostgreSQL, outcomes; the bare peer ingests the same rows, already
-in memory, into a table without keys. Chains are judged, given volatilities and Greeks, and written a file a session; the
-same again with ten times the sessions shows that memory does not grow with history.
+in memory, into a table without keys. Chains are judged, given volatilities and Greeks, and written a file a session;
+the same again with ten times the sessions shows that memory does not grow with history.
 """
 
 import gc
