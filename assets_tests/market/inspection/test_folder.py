@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 import pytest
 
 from assets_tests.shared_data import shared_data
@@ -78,6 +79,22 @@ def test_actions_that_intake_would_put_aside_are_named_with_file_and_row(folder:
     file = str(folder / "actions.csv")
     assert found == [(file, 2, "kind", "unknown action"), (file, 3, "cash", "bad cash")]
     assert (actions.rows, actions.accepted, actions.problems) == (3, 1, 2)
+
+
+def test_rows_keep_the_numbers_of_an_editor_below_blank_lines_and_a_line_that_names_the_separator(folder: Path) -> None:
+    spoiled(folder, 20, 3, "-5")
+    spoiled(folder, 40, 4, "x")
+    lines = (folder / "bars.csv").read_text().splitlines()
+    (folder / "bars.csv").write_text("\n".join(["sep=,", *lines[:9], "", "", *lines[9:], ""]))
+    found = [(row["row"], row["reason"]) for row in judged(folder)["bars"].quarantined]
+    assert found == [(43, "unreadable row"), (23, "non-positive price")]
+
+
+def test_rows_of_parquet_are_counted_from_one(folder: Path) -> None:
+    spoiled(folder, 20, 3, "-5")
+    pq.write_table(pacsv.read_csv(folder / "bars.csv"), folder / "bars.parquet")
+    (folder / "bars.csv").unlink()
+    assert [row["row"] for row in judged(folder)["bars"].quarantined] == [19]
 
 
 def test_files_that_begin_with_the_calendar_are_judged(tmp_path: Path) -> None:
