@@ -160,6 +160,9 @@ def quality(*words: str) -> "subprocess.CompletedProcess[str]":
 def test_the_command_ends_in_a_verdict_and_an_exit_code(folder: Path, tmp_path: Path) -> None:
     done = quality(str(folder))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "clean: these files can be let in")
+    spoiled(folder, 20, 3, "nine")
+    said = quality(str(folder)).stdout
+    assert f"  quarantine {folder}/bars.csv: row 20, column high: unreadable row: column high: must be a number" in said
     spoiled(folder, 20, 3, "-5")
     done = quality(str(folder), "--json")
     told = json.loads(done.stdout)
