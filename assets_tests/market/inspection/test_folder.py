@@ -16,6 +16,7 @@ from assets_tests.shared_data import shared_data
 from butter_pipeline.market.inspection.folder import Dataset, Judge, as_vendor, files_of
 from butter_pipeline.market.inspection.self_test import SelfTest, add_files, simulated
 from butter_pipeline.market.sessions import sessions_between
+from butter_pipeline.market.vendors.protocol import VendorError
 from butter_pipeline.settings import PROJECT_ROOT
 
 NOW = datetime(2024, 6, 3, tzinfo=UTC)
@@ -95,6 +96,20 @@ def test_rows_of_parquet_are_counted_from_one(folder: Path) -> None:
     pq.write_table(pacsv.read_csv(folder / "bars.csv"), folder / "bars.parquet")
     (folder / "bars.csv").unlink()
     assert [row["row"] for row in judged(folder)["bars"].quarantined] == [19]
+
+
+def test_files_whose_endings_are_not_read_are_named_where_nothing_else_lies(tmp_path: Path) -> None:
+    (tmp_path / "aapl.us.txt").write_text("date,open,high,low,close\n2024-01-02,1,1,1,1\n")
+    with pytest.raises(VendorError, match=r"not read, by their endings: aapl\.us\.txt"):
+        print(as_vendor(files_of(tmp_path)).first_session)
+
+
+def test_bars_within_the_day_alone_say_that_they_make_no_bars_of_days(tmp_path: Path) -> None:
+    rows = [f"2024-01-02T{hour}:00:00Z,10,11,9,10,5" for hour in (15, 16, 17)]
+    (tmp_path / "ES_bt.csv").write_text("\n".join(["Time,Open,High,Low,Close,Volume", *rows, ""]))
+    found = judged(tmp_path)
+    assert "bars within the day make none" in str(found["bars"].error)
+    assert (found["intraday"].accepted, found["intraday"].error) == (3, None)
 
 
 def test_files_that_begin_with_the_calendar_are_judged(tmp_path: Path) -> None:

@@ -112,7 +112,8 @@ class Judge:
         days = [day for day in rows["session"].unique().to_pylist() if day <= settled]
         if not days:
             if not unreadable.num_rows:
-                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session; put some there"
+                beside = " (bars within the day make none)" if "intraday" in self.vendor.datasets else ""
+                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session{beside}; put some there"
             return
         found.first, found.last = min(days), max(days)
         last = rows.group_by(frame.key[1]).aggregate([("session", "max")]).to_pylist()
