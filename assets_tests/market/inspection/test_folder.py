@@ -101,7 +101,7 @@ def test_rows_of_parquet_are_counted_from_one(folder: Path) -> None:
 def test_files_whose_endings_are_not_read_are_named_where_nothing_else_lies(tmp_path: Path) -> None:
     (tmp_path / "aapl.us.txt").write_text("date,open,high,low,close\n2024-01-02,1,1,1,1\n")
     with pytest.raises(VendorError, match=r"not read, by their endings: aapl\.us\.txt"):
-        print(as_vendor(files_of(tmp_path)).first_session)
+        assert as_vendor(files_of(tmp_path)).first_session is None
 
 
 def test_bars_within_the_day_alone_say_that_they_make_no_bars_of_days(tmp_path: Path) -> None:
