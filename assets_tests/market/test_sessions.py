@@ -100,6 +100,11 @@ def test_neighbours_step_over_closures() -> None:
     assert offset(date(2024, 12, 31), 6) == date(2025, 1, 10)
 
 
+def test_looking_back_ends_where_the_calendar_begins() -> None:
+    assert sessions.look_back(date(2024, 3, 5), 2) == date(2024, 3, 1)
+    assert sessions.look_back(date(1990, 1, 31), 67) == sessions.calendar()[0]
+
+
 def test_what_is_no_session_is_said_with_its_neighbours() -> None:
     with pytest.raises(
         NoSuchSession, match="^2024-07-04 is not an exchange session; the nearest are 2024-07-03 and 2024-07-05$"

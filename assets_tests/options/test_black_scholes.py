@@ -3,6 +3,7 @@
 import csv
 from dataclasses import fields, replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from assets_tests.options import exact
 from assets_tests.shared_data import shared_data
-from butter_pipeline.options import black_scholes
+from butter_pipeline.options import american, black_scholes
 from butter_pipeline.options.black_scholes import Contracts
 from butter_pipeline.options.status import Status
 
@@ -229,6 +230,14 @@ def test_one_thread_and_many_give_the_same_bits(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(compiled, "processors", lambda threads=threads: threads)
         found.append({name: values.tobytes() for name, values in everything(all_of_them).items()})
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("rights", [np.array(["C", "P"]), np.array([1, -1]), np.array([1.0, 0.0])])
+def test_rights_that_are_not_true_or_false_are_refused_and_never_taken_for_calls(rights: Any) -> None:
+    contracts = Contracts(rights, np.array(100.0), np.array(100.0), np.array(1.0), np.array(0.2))
+    for price in (black_scholes.price, american.price):
+        with pytest.raises(ValueError, match="is_call must be true or false"):
+            price(contracts)
 
 
 def test_any_shape_broadcasts() -> None:

@@ -100,10 +100,7 @@ def _lines(found: "Dataset") -> "Iterator[str]":
     yield f"[bold]{found.name}[/]: {found.accepted:,} of {found.rows:,} rows accepted{span}{aside}"
     if found.error:
         yield f"  [red]cannot be read[/] {escape(found.error)}"
-    quarantined = [
-        escape(f"{row['file']}: row {row['row']}, column {row['column']}: {row['reason']}: {row['detail']}")
-        for row in found.quarantined
-    ]
+    quarantined = [escape(_bad_row(row)) for row in found.quarantined]
     by_status: dict[str, list[str]] = {"blocked": [], "ending": [], "done": []}
     for each in found.sessions:
         by_status[each["status"]].append(escape(f"{each['session']}: {each['reason']}"))
@@ -116,6 +113,13 @@ def _lines(found: "Dataset") -> "Iterator[str]":
         yield from (f"  {mark} {line}" for line in lines[:SHOWN])
         if len(lines) > SHOWN:
             yield f"  {mark} and {len(lines) - SHOWN} more: --json names them all"
+
+
+def _bad_row(row: dict[str, Any]) -> str:
+    """Where a row stands and what is wrong with it, each said once."""
+    column = f", column {row['column']}" if row["column"] else ""
+    told = str(row["detail"]).removeprefix(f"{row['file']}: row {row['row']}: ")
+    return f"{row['file']}: row {row['row']}{column}: {row['reason']}: {told}"
 
 
 def _try_rules(folder: Path | None, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from butter_pipeline.market.comparison import compared
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRADAY
 from butter_pipeline.market.ingest import LOOKING_BACK, ingest, ingest_actions
 from butter_pipeline.market.keeping import EVER, keep
-from butter_pipeline.market.sessions import offset, session_from
+from butter_pipeline.market.sessions import look_back, session_from
 from butter_pipeline.market.vendors.protocol import refused, withheld
 from butter_pipeline.store import Store, frames, outcomes
 from butter_pipeline.store.conform import first_disorder
@@ -157,15 +157,16 @@ class _Taking:
             return None
         if frames.any_stored(self.store, self.frame, asked):
             return None
-        oldest = offset(stretch[-1], 1 - LOOK_BACK_SESSIONS)
+        oldest = look_back(stretch[-1], LOOK_BACK_SESSIONS - 1)
         both = pa.concat_tables([previous.cast(rows.schema), rows])
         return both.filter(pc.greater_equal(both["session"], pa.scalar(oldest, pa.date32())))
 
 
 def _previous(store: Store, frame: Frame, month: Sequence[date], run: Run) -> "pa.Table | None":
     """The accepted rows that the month is judged against, as known now: bars, or a series' own."""
-    look_back = offset(month[0], -LOOK_BACK_SESSIONS), offset(month[0], -1)
-    spans = {"bars": look_back, "context": look_back, "chains": (look_back[1], month[-1])}
+    before = look_back(month[0], 1)
+    earlier = look_back(month[0], LOOK_BACK_SESSIONS), before
+    spans = {"bars": earlier, "context": earlier, "chains": (before, month[-1])}
     if frame.name not in spans:
         return None
     held, (first, last) = BARS if frame is CHAINS else frame, spans[frame.name]

@@ -71,6 +71,11 @@ def offset(session: date, count: int) -> date:
     return calendar()[place]
 
 
+def look_back(session: date, count: int) -> date:
+    """The session that lies `count` sessions earlier, or the calendar's first where it does not reach so far."""
+    return calendar()[max(position(session) - count, 0)]
+
+
 def next_session(session: date) -> date:
     """The session that follows."""
     return offset(session, 1)

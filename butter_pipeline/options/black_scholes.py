@@ -133,7 +133,12 @@ def _priced(contracts: Contracts) -> Floats:
 
 def columns_of(of: Contracts | Quotes, given: Floats) -> tuple[Any, ...]:
     """What kernels are fed, in their order; `given` is the volatility or the price."""
-    sign = np.where(of.is_call, 1.0, -1.0)
+    flags = np.asarray(of.is_call)
+    if flags.dtype != np.bool_ and flags.size:
+        raise ValueError(
+            f"is_call must be true or false, was {flags.flat[0]!r}: of 'C' and 'P', or 1 and -1, say which"
+        )
+    sign = np.where(flags, 1.0, -1.0)
     return sign, of.spot, of.strike, of.years, of.rate, of.dividend_yield, given
 
 

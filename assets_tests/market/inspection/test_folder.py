@@ -9,12 +9,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 import pytest
 
 from assets_tests.shared_data import shared_data
 from butter_pipeline.market.inspection.folder import Dataset, Judge, as_vendor, files_of
 from butter_pipeline.market.inspection.self_test import SelfTest, add_files, simulated
 from butter_pipeline.market.sessions import sessions_between
+from butter_pipeline.market.vendors.protocol import VendorError
 from butter_pipeline.settings import PROJECT_ROOT
 
 NOW = datetime(2024, 6, 3, tzinfo=UTC)
@@ -68,6 +70,54 @@ def test_an_unreadable_cell_is_named_and_the_rows_after_it_keep_their_numbers(fo
     spoiled(folder, 40, 4, "0")
     found = [(row["row"], row["reason"]) for row in judged(folder)["bars"].quarantined]
     assert found == [(5, "unreadable row"), (40, "non-positive price")]
+
+
+def test_actions_that_intake_would_put_aside_are_named_with_file_and_row(folder: Path) -> None:
+    said = ["Date,Ticker,Kind,Ratio,Cash", "2024-01-10,ARVO,merger,7:1,", "2024-01-11,ARVO,dividend,,-1"]
+    (folder / "actions.csv").write_text("\n".join([*said, "2024-01-12,ARVO,dividend,,0.25", ""]))
+    actions = judged(folder)["actions"]
+    found = [(row["file"], row["row"], row["column"], row["reason"]) for row in actions.quarantined]
+    file = str(folder / "actions.csv")
+    assert found == [(file, 2, "kind", "unknown action"), (file, 3, "cash", "bad cash")]
+    assert (actions.rows, actions.accepted, actions.problems) == (3, 1, 2)
+
+
+def test_rows_keep_the_numbers_of_an_editor_below_blank_lines_and_a_line_that_names_the_separator(folder: Path) -> None:
+    spoiled(folder, 20, 3, "-5")
+    spoiled(folder, 40, 4, "x")
+    lines = (folder / "bars.csv").read_text().splitlines()
+    (folder / "bars.csv").write_text("\n".join(["sep=,", *lines[:9], "", "", *lines[9:], ""]))
+    found = [(row["row"], row["reason"]) for row in judged(folder)["bars"].quarantined]
+    assert found == [(43, "unreadable row"), (23, "non-positive price")]
+
+
+def test_rows_of_parquet_are_counted_from_one(folder: Path) -> None:
+    spoiled(folder, 20, 3, "-5")
+    pq.write_table(pacsv.read_csv(folder / "bars.csv"), folder / "bars.parquet")
+    (folder / "bars.csv").unlink()
+    assert [row["row"] for row in judged(folder)["bars"].quarantined] == [19]
+
+
+def test_files_whose_endings_are_not_read_are_named_where_nothing_else_lies(tmp_path: Path) -> None:
+    (tmp_path / "aapl.us.txt").write_text("date,open,high,low,close\n2024-01-02,1,1,1,1\n")
+    with pytest.raises(VendorError, match=r"not read, by their endings: aapl\.us\.txt"):
+        assert as_vendor(files_of(tmp_path)).first_session is None
+
+
+def test_bars_within_the_day_alone_say_that_they_make_no_bars_of_days(tmp_path: Path) -> None:
+    rows = [f"2024-01-02T{hour}:00:00Z,10,11,9,10,5" for hour in (15, 16, 17)]
+    (tmp_path / "ES_bt.csv").write_text("\n".join(["Time,Open,High,Low,Close,Volume", *rows, ""]))
+    found = judged(tmp_path)
+    assert "bars within the day make none" in str(found["bars"].error)
+    assert (found["intraday"].accepted, found["intraday"].error) == (3, None)
+
+
+def test_files_that_begin_with_the_calendar_are_judged(tmp_path: Path) -> None:
+    days = sessions_between(date(1990, 1, 2), date(1990, 3, 30))
+    lines = [f"{day},17.2,{18 + number % 7},17,17.{number % 9 + 1}" for number, day in enumerate(days)]
+    (tmp_path / "VIX.csv").write_text("\n".join(["date,open,high,low,close", *lines, ""]))
+    bars = judged(tmp_path)["bars"]
+    assert (bars.accepted, bars.problems, bars.first) == (len(days), 0, days[0])
 
 
 def test_both_of_two_contradictory_rows_are_named_where_they_stand(folder: Path) -> None:
@@ -125,6 +175,9 @@ def quality(*words: str) -> "subprocess.CompletedProcess[str]":
 def test_the_command_ends_in_a_verdict_and_an_exit_code(folder: Path, tmp_path: Path) -> None:
     done = quality(str(folder))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "clean: these files can be let in")
+    spoiled(folder, 20, 3, "nine")
+    said = quality(str(folder)).stdout
+    assert f"  quarantine {folder}/bars.csv: row 20, column high: unreadable row: column high: must be a number" in said
     spoiled(folder, 20, 3, "-5")
     done = quality(str(folder), "--json")
     told = json.loads(done.stdout)

@@ -78,8 +78,12 @@ def test_an_announced_split_needs_no_word() -> None:
     assert reasons(after_calm(*rows).flagged) == ["possible split"]
     announced = after_calm(*rows, splits={("AAA", TUE): 7.0})
     assert (announced.rejected.num_rows, announced.flagged.num_rows) == (0, 0)
-    wrong = after_calm(whole(MON, 10.0), whole(TUE, 10.0), splits={("AAA", TUE): 7.0})
-    assert wrong.flagged.num_rows + wrong.rejected.num_rows == 1
+
+
+@pytest.mark.parametrize(("ratio", "close"), [(7.0, 10.0), (1 / 7, 10.0 / 7), (0.15, 10.0)])
+def test_a_price_that_does_not_show_the_split_announced_is_put_aside(ratio: float, close: float) -> None:
+    wrong = after_calm(whole(MON, 10.0), whole(TUE, close, 10_000.0 / close), splits={("AAA", TUE): ratio})
+    assert (found(wrong.rejected), wrong.flagged.num_rows) == ([(TUE, "AAA", "split not shown")], 0)
 
 
 @pytest.mark.parametrize("ratio", [1.4, 0.7, 2.5])

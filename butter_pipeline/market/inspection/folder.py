@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.configs import value
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.frames import BARS, CHAINS, FRAMES
-from butter_pipeline.market.ingest import fetched, ingest
+from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, FRAMES
+from butter_pipeline.market.ingest import fetched, ingest, ingest_actions
 from butter_pipeline.market.inspection.months import months
-from butter_pipeline.market.inspection.rows import Files, located
+from butter_pipeline.market.inspection.rows import Files, located, located_actions
 from butter_pipeline.market.quality import Thresholds, vendors_agree
-from butter_pipeline.market.sessions import calendar, last_settled, offset, sessions_between
+from butter_pipeline.market.sessions import calendar, last_settled, look_back, sessions_between
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
 from butter_pipeline.market.vendors.protocol import VendorError, refused
 from butter_pipeline.market.vendors.tabular.form import Form
@@ -81,9 +81,18 @@ class Judge:
         return as_vendor(self.files)
 
     def everything(self, say: Say) -> list[Dataset]:
-        """Every dataset of the folder, bars first since chains are held against them."""
+        """Every dataset of the folder, bars first since chains are held against them, actions last."""
         offered = self.vendor.datasets
-        return [self._dataset(frame, say) for name, frame in FRAMES.items() if name in offered]
+        found = [self._dataset(frame, say) for name, frame in FRAMES.items() if name in offered]
+        return found + ([self._actions()] if ACTIONS.name in offered else [])
+
+    def _actions(self) -> Dataset:
+        """What actions.csv and its companions say: a bad one would be put aside, and prices be left unadjusted."""
+        sessions = sessions_between(calendar()[0], calendar()[-1])
+        verdict = ingest_actions(self.vendor, sessions)
+        found = Dataset(ACTIONS.name, verdict.accepted.num_rows + verdict.rejected.num_rows, verdict.accepted.num_rows)
+        found.quarantined = located_actions(self.files.folder, verdict.rejected)
+        return found
 
     def _dataset(self, frame: Frame, say: Say) -> Dataset:
         found = Dataset(frame.name)
@@ -103,7 +112,8 @@ class Judge:
         days = [day for day in rows["session"].unique().to_pylist() if day <= settled]
         if not days:
             if not unreadable.num_rows:
-                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session; put some there"
+                beside = " (bars within the day make none)" if "intraday" in self.vendor.datasets else ""
+                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session{beside}; put some there"
             return
         found.first, found.last = min(days), max(days)
         last = rows.group_by(frame.key[1]).aggregate([("session", "max")]).to_pylist()
@@ -119,7 +129,11 @@ class Judge:
     def _previous(self, frame: Frame, month: Sequence[date], kept: "pa.Table | None") -> "pa.Table | None":
         if frame is not CHAINS:
             return kept
-        return self.vendor.bars([offset(month[0], -1), *month]) if BARS.name in self.vendor.datasets else None
+        return (
+            self.vendor.bars(sessions_between(look_back(month[0], 1), month[-1]))
+            if BARS.name in self.vendor.datasets
+            else None
+        )
 
     def _note(self, found: Dataset, frame: Frame, verdict: "Verdict") -> None:
         found.accepted += verdict.accepted.num_rows
@@ -170,7 +184,7 @@ def _lately(kept: "pa.Table | None", accepted: "pa.Table", last: date) -> "pa.Ta
     import pyarrow.compute as pc
 
     every = accepted if kept is None else pa.concat_tables([kept, accepted])
-    oldest = pa.scalar(offset(last, -LOOK_BACK_SESSIONS), pa.date32())
+    oldest = pa.scalar(look_back(last, LOOK_BACK_SESSIONS), pa.date32())
     return every.filter(pc.greater_equal(every["session"], oldest))
 
 

@@ -4,7 +4,7 @@ What belongs here: finding rows again by their key, only when something is to be
 files (`market.vendors.tabular`), which knows the rows that it could not read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from butter_pipeline.frame import Frame
+from butter_pipeline.market.frames import ACTIONS
+from butter_pipeline.market.vendors.action_files import stated_rows
+from butter_pipeline.market.vendors.tabular import source
 from butter_pipeline.market.vendors.tabular.form import Form
 from butter_pipeline.market.vendors.tabular.places import listing, places
+from butter_pipeline.market.vendors.tabular.raw.dialect import dialect_of
+from butter_pipeline.market.vendors.tabular.raw.text import line_numbers
 from butter_pipeline.market.vendors.tabular.rows import Task, read
 
 if TYPE_CHECKING:
@@ -52,6 +57,20 @@ def located(files: Files, frame: Frame, rows: "pa.Table") -> list[dict[str, Any]
     return found
 
 
+def located_actions(folder: Path, rows: "pa.Table") -> list[dict[str, Any]]:
+    """Rejected actions as plain values, with the file and the row in which each stands."""
+    stands: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+    for each in stated_rows(folder):
+        stands.setdefault(tuple(each[name] for name in ACTIONS.key), []).append((each["file"], each["row"]))
+    found = []
+    for row in rows.to_pylist():
+        file, line = stands.get(tuple(row[name] for name in ACTIONS.key), [(str(folder), 0)])[-1]
+        column = next((name for name in (*ACTIONS.key, *ACTIONS.values) if name in row["detail"]), "kind")
+        told = {name: row[name] for name in ("session", "reason", "detail")}
+        found.append(told | {"name": row["symbol"], "file": file, "row": line, "column": column})
+    return found
+
+
 def column_of(row: dict[str, Any], frame: Frame) -> str:
     """The column that a finding is about: of those that it speaks of, the first that holds no positive number."""
     spoken = f"{row['reason']} {row['detail'] or ''}"
@@ -72,16 +91,25 @@ def _places(files: Files, frame: Frame, days: set[Any]) -> dict[tuple[Any, ...],
 
 
 def _lines(files: Files, frame: Frame, days: set[Any]) -> Iterator[tuple[tuple[Any, ...], str, int]]:
-    """The keys of some days' rows, with the file and row of each; a blank line in a file is not counted."""
+    """The keys of some days' rows, with the file and row of each."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     for place in places(files.folder, listing(files.folder), frame, files.form):
         sheet = read(place.path, frame, Task(files.form, files.lag, place.name, place.minutes))
-        count = sheet.rows.num_rows + sheet.refused.num_rows
-        lines = np.setdiff1d(np.arange(2, count + 2), sheet.refused["row"].to_numpy())
         chosen = pc.is_in(sheet.rows["session"], pa.array(sorted(d for d in days if d), pa.date32()))
+        if not pc.any(chosen).as_py():
+            continue
+        count = sheet.rows.num_rows + sheet.refused.num_rows
+        lines = np.setdiff1d(_row_numbers(place.path, count), sheet.refused["row"].to_numpy())
         keys = sheet.rows.select(frame.key).filter(chosen).to_pylist()
         for row, line in zip(keys, lines[: sheet.rows.num_rows][np.asarray(chosen)], strict=True):
             yield tuple(row.values()), str(place.path), int(line)
+
+
+def _row_numbers(path: Path, count: int) -> Sequence[int]:
+    """The numbers of a file's rows: its lines, or in Parquet its rows from 1."""
+    if source.is_parquet(path):
+        return range(1, count + 1)
+    return line_numbers(path, dialect_of(path))

@@ -63,6 +63,12 @@ REASONS = (
     Reason("sign flip", "bars", REJECTED, "of an instrument that may be negative: the last close with its sign lost"),
     Reason("negative price", "bars", FLAGGED, "an instrument that may be negative crossed zero"),
     Reason("possible split", "bars", FLAGGED, "opened and stayed near a split's ratio, on usual turnover, unannounced"),
+    Reason(
+        "split not shown",
+        "bars",
+        REJECTED,
+        "a split was announced, and the price stands where another one would put it, or none",
+    ),
     Reason("new level", "bars, context", FLAGGED, "the level that the last session showed and that was doubted"),
     Reason("violent session", "bars, chains", FLAGGED, "the market moved as a whole, or spreads are wide throughout"),
     Reason("violent move", "bars, context", FLAGGED, "a large move that volume, or the bar's own range, bears out"),

@@ -63,6 +63,11 @@ def read_actions(paths: list[Path]) -> "pa.Table":
     return pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
 
 
+def stated_rows(folder: Path) -> list[dict[str, Any]]:
+    """What actions.csv says, each action with its `file` and the `row` in which it stands."""
+    return [row for path in action_paths(folder) if not _stem(path).endswith(SUFFIX) for row in _stated(path)]
+
+
 def _stem(path: Path) -> str:
     return path.name.removesuffix(".gz").removesuffix(".csv")
 
@@ -114,7 +119,7 @@ def _stated(path: Path) -> Iterator[dict[str, Any]]:
                 f"{path}: row {number}: column session: is empty, must be the ex-session; correct the file"
             )
         row["symbol"], row["kind"] = row["symbol"] or "", (row["kind"] or "").lower()
-        yield row | {"available_at": row["available_at"] or _opening(row["session"])}
+        yield row | {"available_at": row["available_at"] or _opening(row["session"]), "file": str(path), "row": number}
 
 
 def _of_factors(path: Path) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ from butter_pipeline.market.vendors.action_files import action_paths, read_actio
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped
+from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped, unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +69,9 @@ class CsvFolder:
         """The earliest session of any file."""
         firsts = [data.sessions[0] for data in map(self._dataset, FRAMES.values()) if data.sessions]
         if not firsts:
-            raise VendorError(f"{self._folder}: no rows in any session; put bars.csv or bars/<SYMBOL>.csv there")
+            others = unread(self._folder)
+            told = f" (not read, by their endings: {', '.join(others[:3])})" if others else ""
+            raise VendorError(f"{self._folder}: no rows in any session{told}; put bars.csv or bars/<SYMBOL>.csv there")
         return min(firsts)
 
     @property

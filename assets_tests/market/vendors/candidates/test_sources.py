@@ -102,6 +102,23 @@ def test_a_csv_file_holds_the_columns_in_any_order_and_its_wrong_rows_stay_for_t
     assert (source.name, source.may_differ) == ("file-my-picks", False)
 
 
+def test_a_row_of_a_day_without_a_session_is_a_wrong_row_of_the_next_one_and_harms_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "picks.csv"
+    rows = ["date,symbol,list,confidence,reasoning", "2024-03-05,AAA,long,0.7,because"]
+    rows += ["2024-03-03,BBB,long,0.5,sunday", "2024-03-03,BBB,long,high,sunday"]
+    path.write_text("\n".join(rows))
+    source = FileOfCandidates(path)
+    on_monday, on_tuesday = source.answer(MON, ["AAA"]), source.answer(TUE, ["AAA"])
+    assert on_monday is not None and on_tuesday is not None
+    good, wrong = read(on_monday.text, {"AAA", "BBB"})
+    assert not good and [each.item["unreadable"].removeprefix(f"{path}: ") for each in wrong] == [
+        "2024-03-03 is no exchange session",
+        "row 4: column confidence: must be a number, was 'high'",
+    ]
+    good, wrong = read(on_tuesday.text, {"AAA", "BBB"})
+    assert [item.model_dump() for item in good] == [ITEM] and not wrong
+
+
 def test_a_json_file_holds_answers_by_session(tmp_path: Path) -> None:
     path = tmp_path / "picks.json"
     entry = {"session": "2024-03-05", "candidates": [ITEM, 3], "available_at": "2024-03-05T16:10:00-05:00"}

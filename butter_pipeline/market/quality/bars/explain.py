@@ -35,7 +35,8 @@ class Past:
     A basis is the session's own shares, or its contract. `volumes` are those of the accepted bars of the window, the
     last one last. `deviation` and `usual_volume` are None where too little is known; `shown` is the close of the
     session before, if that was doubted; `skipped` are the sessions since the last accepted one; `halted`: the session
-    before had no bar at all; `violent`: the market moved as a whole.
+    before had no bar at all; `violent`: the market moved as a whole; `split`: shares announced for one of the last
+    accepted close, 1 for none.
     """
 
     close: float
@@ -46,6 +47,7 @@ class Past:
     skipped: int
     halted: bool
     violent: bool
+    split: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,9 @@ def _split(bar: Bar, past: Past, what: str, thresholds: Thresholds) -> Finding |
         if bar.volume > most * past.usual_volume:
             return None
     named = _split_named(opened, thresholds) or _split_named(ratio, thresholds)
+    if past.split != 1.0 and (named or abs(log(ratio / past.split)) <= log(1 + thresholds.split_tolerance_pct / 100)):
+        said = f"{what} on the basis of the split announced: is its session or its ratio wrong?"
+        return Finding("split not shown", said, accepted=False)
     return Finding("possible split", f"{what}: a split {named}?", accepted=True) if named else None
 
 

@@ -157,6 +157,7 @@ def _past(line: Line, held: list[int], at: tuple[int, tuple[int, float] | None],
         skipped=skipped,
         halted=_position(day) - _position(line.session[place - 1]) > 1,
         violent=day in line.violent,
+        split=shares[-1],
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from butter_pipeline.market.frames import CANDIDATES
-from butter_pipeline.market.sessions import close_at, is_session
+from butter_pipeline.market.sessions import close_at, is_session, session_from
 from butter_pipeline.market.vendors.candidates.protocol import Answer
 from butter_pipeline.market.vendors.protocol import VendorError
 
@@ -60,15 +60,26 @@ def _from_rows(path: Path) -> Mapping[date, Answer]:
     known: dict[date, datetime] = {}
     for row in sheet.rows.to_pylist():
         session = row["session"]
+        if not is_session(session):
+            fault = f"{path}: {session} is no exchange session"
+            _refuse(items, known, session, {"unreadable": fault, "row": json.dumps(row, default=str)})
+            continue
         items.setdefault(session, []).append(
             {name: row[name] for name in ("symbol", "list", "confidence", "reasoning")}
         )
         known[session] = max(row["available_at"], known.get(session, row["available_at"]))
     for row in sheet.refused.to_pylist():
         if row["session"] is not None:
-            items.setdefault(row["session"], []).append({"unreadable": row["detail"], "row": row["row_json"]})
-            known.setdefault(row["session"], close_at(row["session"]) + LAG)
+            _refuse(items, known, row["session"], {"unreadable": row["detail"], "row": row["row_json"]})
     return {session: Answer(_text(rows), known[session]) for session, rows in items.items()}
+
+
+def _refuse(items: dict[date, list[Any]], known: dict[date, datetime], day: date, item: dict[str, str]) -> None:
+    """Put a row that cannot be used into the answer of its day, or of the session that follows a day without one."""
+    session = session_from(day)
+    if session is not None:
+        items.setdefault(session, []).append(item)
+        known.setdefault(session, close_at(session) + LAG)
 
 
 def _from_json(path: Path) -> Mapping[date, Answer]:

@@ -75,6 +75,12 @@ def listing(folder: Path) -> tuple[File, ...]:
     return tuple(sorted(found))
 
 
+def unread(folder: Path) -> list[str]:
+    """The names of a folder's files that are none of rows, such as prices in an .xlsx; hidden ones are left out."""
+    names = sorted(each.name for each in folder.iterdir() if each.is_file())
+    return [name for name in names if _bare(name) == name and not name.startswith(".")]
+
+
 def stamped(path: Path) -> File:
     """A file as it is now."""
     now = path.stat()

@@ -103,6 +103,13 @@ def _encoding(dialect: Dialect) -> str:
     return "utf8" if dialect.encoding == "utf-8" else dialect.encoding
 
 
+def line_numbers(path: Path, dialect: Dialect) -> list[int]:
+    """Where the lines below the header stand, as an editor counts; blank lines hold no row."""
+    with opened(path, dialect.encoding) as text:
+        rows = csv.reader(text, delimiter=dialect.separator)
+        return [rows.line_num for number, cells in enumerate(rows) if number >= dialect.skipped and cells]
+
+
 def lines_of(path: Path, dialect: Dialect, wanted: "NDArray[Any]") -> tuple[list[Line], list[Line]]:
     """The lines of some readable rows (counted from nought), and every line with too few or too many cells."""
     chosen, found, misfits, before = set(wanted.tolist()), [], [], 0
