@@ -114,7 +114,8 @@ def trend_t_60(bars: View) -> Floats:
     """
     returns = changes(np.log(bars["bars.close"]))
     spread = beyond_rounding(np.sqrt(variance(returns)))
-    return mean(returns) / (spread / np.sqrt(len(returns)))
+    found: Floats = mean(returns) / (spread / np.sqrt(len(returns)))
+    return found
 
 
 @feature(RANGE, 15, "ratio", (-np.inf, np.inf))

@@ -88,7 +88,8 @@ def sharpe_63(bars: View) -> Floats:
     sqrt(252) mean(r) / sd(r). Source: Sharpe (1966), Journal of Business 39(1).
     """
     returns = log_returns(bars["bars.close"])
-    return np.sqrt(252.0) * mean(returns) / beyond_rounding(np.sqrt(variance(returns)))
+    found: Floats = np.sqrt(252.0) * mean(returns) / beyond_rounding(np.sqrt(variance(returns)))
+    return found
 
 
 @feature(CLOSE, 22, "percent")
