@@ -1,7 +1,4 @@
-"""Indicators against TA-Lib on long histories, and against published values where they are at hand."""
-
-import json
-from pathlib import Path
+"""Indicators against TA-Lib on long histories."""
 
 import numpy as np
 import pyarrow as pa
@@ -9,11 +6,11 @@ import pytest
 import talib
 
 from assets_tests.features.feature_tables import SESSIONS, bars_of, replaced, walk
+from assets_tests.shared_data import shared_data
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.smoothing import exponential, wilder
 from butter_pipeline.market.sessions import sessions_between
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 LATER = SESSIONS[420:]
 
 
@@ -94,33 +91,8 @@ def test_the_indicators_of_five_bars_are_what_a_hand_reckons() -> None:
     assert row["rsi_14"] is None and row["momentum_20_pct"] is None
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared reference data are not beside this project")
-def test_published_indicator_values_are_met() -> None:
-    rows = np.genfromtxt(SHARED / "reference/skender_quotes_default.csv", delimiter=",", names=True, dtype=None)
-    count = len(rows)
-    sessions = sessions_between(SESSIONS[0].replace(year=2015), SESSIONS[-1])[:count]
-    bars = bars_of("A", sessions, rows["close"].astype(float))
-    for name in ("open", "high", "low", "volume"):
-        bars = replaced(bars, name, rows[name].astype(float))
-    ours = compute("technical", {"bars": bars}, sessions)
-    close = rows["close"]
-    for name, file, published in (
-        ("rsi_14", "rsi", lambda each: each["rsi"]),
-        ("atr_14_pct", "atr", lambda each: each["atrp"]),
-        ("bollinger_position_20", "bb", lambda each: each["percentB"]),
-    ):
-        told = json.loads((SHARED / f"reference/{file}.standard.json").read_text())
-        theirs = np.array([published(each) if published(each) is not None else np.nan for each in told], dtype=float)
-        assert np.isfinite(theirs[-400:]).all() and len(theirs) == len(close)
-        assert np.max(np.abs(ours[name].to_numpy()[-400:] - theirs[-400:])) < 1e-8, name
-    told = json.loads((SHARED / "reference/macd.standard.json").read_text())
-    theirs = np.array([each["histogram"] for each in told[-200:]]) / close[-200:] * 100.0
-    assert np.max(np.abs(ours["macd_histogram_pct"].to_numpy()[-200:] - theirs)) < 1e-8
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared reference data are not beside this project")
 def test_a_real_market_agrees_with_talib_too() -> None:
-    rows = np.genfromtxt(SHARED / "bars/SPY.csv", delimiter=",", names=True, dtype=None)[-900:]
+    rows = np.genfromtxt(shared_data("bars", "SPY.csv"), delimiter=",", names=True, dtype=None)[-900:]
     sessions = sessions_between(SESSIONS[0].replace(year=2015), SESSIONS[-1])[:900]
     bars = bars_of("SPY", sessions, rows["close"].astype(float))
     for name in ("open", "high", "low", "volume"):

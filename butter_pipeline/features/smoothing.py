@@ -12,6 +12,9 @@ import numpy as np
 
 from butter_pipeline.features.registry import Booleans, Floats
 
+ROUNDING = 1e-10
+"""Of a price or an average, so much is less than any tick, and far more than what its last bits add up to."""
+
 
 def total(values: Floats) -> Floats:
     """The sum over all ages.
@@ -46,6 +49,11 @@ def variance(values: Floats, *, freedom: int = 1) -> Floats:
     """The variance over all ages: squared distances over their number less `freedom`; exactly 0 for equal values."""
     apart = values - values[-1]
     return total((apart - mean(apart)) ** 2) / (len(values) - freedom)
+
+
+def beyond_rounding(spread: Floats, size: Floats | float = 1.0) -> Floats:
+    """A spread to divide by: NaN where it is so small against what it was reckoned from that only rounding is left."""
+    return np.where(spread > ROUNDING * np.abs(size), spread, np.nan)
 
 
 def covariance(one: Floats, other: Floats) -> Floats:

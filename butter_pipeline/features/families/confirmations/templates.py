@@ -15,7 +15,7 @@ import numpy as np
 
 from butter_pipeline.features.moving import moving_deviation, moving_highest, moving_lowest, moving_mean, moving_total
 from butter_pipeline.features.registry import Booleans, Floats, feature
-from butter_pipeline.features.smoothing import latest, total
+from butter_pipeline.features.smoothing import beyond_rounding, latest, total
 from butter_pipeline.features.windows import View
 
 RANGE = ("bars.high", "bars.low", "bars.close")
@@ -141,20 +141,22 @@ def butterfly_landing_63_pct(view: View) -> Floats:
 def _trend(view: View) -> Floats:
     close = view["bars.close"]
     short, long = moving_mean(close, 10)[40:], moving_mean(close, 50)
-    found: Floats = np.tanh((short - long) / moving_deviation(close, 50))
+    found: Floats = np.tanh((short - long) / beyond_rounding(moving_deviation(close, 50), long))
     return found
 
 
 def _reversion(view: View) -> Floats:
     close = view["bars.close"]
-    found: Floats = -np.tanh((close[19:] - moving_mean(close, 20)) / (2.0 * moving_deviation(close, 20)))
+    middle, spread = moving_mean(close, 20), moving_deviation(close, 20)
+    found: Floats = -np.tanh((close[19:] - middle) / (2.0 * beyond_rounding(spread, middle)))
     return found
 
 
 def _momentum(view: View) -> Floats:
     price = np.log(view["bars.close"])
     returns = price[1:] - price[:-1]
-    found: Floats = np.tanh(moving_total(returns, 20) / (np.sqrt(20.0) * moving_deviation(returns, 20)))
+    spread = beyond_rounding(moving_deviation(returns, 20))
+    found: Floats = np.tanh(moving_total(returns, 20) / (np.sqrt(20.0) * spread))
     return found
 
 

@@ -52,7 +52,8 @@ def sector_relative_strength_63_pct(view: View) -> Floats:
 def sector_breadth_50_pct(view: View) -> Floats:
     """The share of sectors above their plain average of 50 sessions.
 
-    100 mean over sectors of (S > SMA50(S)). Source: Zaremba et al. (2021), Finance Research Letters 38, on breadth.
+    100 mean over sectors of (S > SMA50(S)). Source: Zaremba, Szyszka, Karathanasopoulos and Mikutowski
+    (2021), Economic Modelling 97, on breadth.
     """
     above = [np.where(np.isnan(mean(each)), np.nan, latest(each) > mean(each)) for each in view.every(SECTORS)]
     return 100.0 * _mean_of(above, len(view.symbol))

@@ -52,7 +52,8 @@ def put_volume_share(smiles: Smiles) -> Floats:
 def put_interest_share(smiles: Smiles) -> Floats:
     """Puts' share in the open interest of all options.
 
-    open interest of puts / (that of puts and calls). Source: Fodor, Krieger and Doran (2011), Financial Review 46(4).
+    open interest of puts / (that of puts and calls). Source: Fodor, Krieger and Doran (2010), Do Option
+    Open-Interest Changes Foreshadow Future Equity Returns?
     """
     return smiles.quotes.mean((~smiles.quotes.call).astype(np.float64), smiles.quotes.open_interest)
 

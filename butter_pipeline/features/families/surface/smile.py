@@ -114,7 +114,7 @@ def forward_iv_9d_30d_pct(smiles: Smiles) -> Floats:
     """Implied volatility of the stretch from 9 to 30 days ahead; null where total variance falls.
 
     100 sqrt((30 iv(30, 0)^2 - 9 iv(9, 0)^2) / 21). Source: Glasserman and Wu (2011), International Journal of
-    Theoretical and Applied Finance 14(8).
+    Theoretical and Applied Finance 14(3).
     """
     return 100.0 * np.sqrt((30.0 * smiles.iv_at(30.0) ** 2 - 9.0 * smiles.iv_at(9.0) ** 2) / 21.0)
 

@@ -7,7 +7,16 @@ import numpy as np
 
 from butter_pipeline.features.families.technical.columns import ANY, CLOSE, LONG_SESSIONS, RANGE, true_range
 from butter_pipeline.features.registry import Floats, feature
-from butter_pipeline.features.smoothing import exponential, highest, latest, lowest, mean, variance, wilder
+from butter_pipeline.features.smoothing import (
+    beyond_rounding,
+    exponential,
+    highest,
+    latest,
+    lowest,
+    mean,
+    variance,
+    wilder,
+)
 from butter_pipeline.features.windows import View
 
 
@@ -57,7 +66,7 @@ def keltner_position_20(bars: View) -> Floats:
     0.5 + (C - EMA20(C)) / (4 W10(TR)). Source: Keltner (1960), How to Make Money in Commodities, as revised by Raschke.
     """
     close = bars["bars.close"]
-    reach = latest(wilder(true_range(bars), 10))
+    reach = beyond_rounding(latest(wilder(true_range(bars), 10)), latest(close))
     return 0.5 + (latest(close) - latest(exponential(close, 20))) / (4.0 * reach)
 
 

@@ -17,7 +17,18 @@ from butter_pipeline.features.families.technical.columns import (
 )
 from butter_pipeline.features.moving import since_highest, slope, straightness
 from butter_pipeline.features.registry import Floats, feature
-from butter_pipeline.features.smoothing import changes, exponential, highest, latest, lowest, mean, total, wilder
+from butter_pipeline.features.smoothing import (
+    beyond_rounding,
+    changes,
+    exponential,
+    highest,
+    latest,
+    lowest,
+    mean,
+    total,
+    variance,
+    wilder,
+)
 from butter_pipeline.features.windows import View
 
 
@@ -102,9 +113,9 @@ def trend_t_60(bars: View) -> Floats:
     mean(r) / (sd(r) / sqrt(n)). Source: Moskowitz, Ooi and Pedersen (2012), Journal of Financial Economics 104(2).
     """
     returns = changes(np.log(bars["bars.close"]))
-    apart = returns - mean(returns)
-    error = np.sqrt(total(apart**2) / (len(returns) - 1.0) / len(returns))
-    return np.where(highest(returns) > lowest(returns), mean(returns) / error, np.nan)
+    spread = beyond_rounding(np.sqrt(variance(returns)))
+    found: Floats = mean(returns) / (spread / np.sqrt(len(returns)))
+    return found
 
 
 @feature(RANGE, 15, "ratio", (-np.inf, np.inf))

@@ -7,7 +7,16 @@ import numpy as np
 
 from butter_pipeline.features.families.technical.columns import CLOSE
 from butter_pipeline.features.registry import Floats, feature
-from butter_pipeline.features.smoothing import highest, latest, log_returns, mean, oldest, total, variance
+from butter_pipeline.features.smoothing import (
+    beyond_rounding,
+    highest,
+    latest,
+    log_returns,
+    mean,
+    oldest,
+    total,
+    variance,
+)
 from butter_pipeline.features.windows import View
 
 DAYS = ("bars.open", "bars.close")
@@ -79,8 +88,8 @@ def sharpe_63(bars: View) -> Floats:
     sqrt(252) mean(r) / sd(r). Source: Sharpe (1966), Journal of Business 39(1).
     """
     returns = log_returns(bars["bars.close"])
-    spread = variance(returns)
-    return np.where(spread > 0.0, np.sqrt(252.0) * mean(returns) / np.sqrt(spread), np.nan)
+    found: Floats = np.sqrt(252.0) * mean(returns) / beyond_rounding(np.sqrt(variance(returns)))
+    return found
 
 
 @feature(CLOSE, 22, "percent")

@@ -9,7 +9,7 @@ import numpy as np
 from butter_pipeline.features.families.technical.columns import BOTH_WAYS, CLOSE, LONG_SESSIONS, PERCENT, within
 from butter_pipeline.features.moving import moving_highest, moving_lowest
 from butter_pipeline.features.registry import Floats, feature
-from butter_pipeline.features.smoothing import changes, exponential, latest, share_below, total, wilder
+from butter_pipeline.features.smoothing import beyond_rounding, changes, exponential, latest, share_below, total, wilder
 from butter_pipeline.features.windows import View
 
 
@@ -51,7 +51,7 @@ def stochastic_rsi_14(bars: View) -> Floats:
     """
     strength = _relative_strength(bars["bars.close"], 14)
     low, high = moving_lowest(strength, 14)[-1], moving_highest(strength, 14)[-1]
-    found: Floats = (strength[-1] - low) / (high - low)
+    found: Floats = (strength[-1] - low) / beyond_rounding(high - low, 100.0)
     return found
 
 

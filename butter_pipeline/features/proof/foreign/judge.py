@@ -164,7 +164,7 @@ class Judge:
         world = spoilt(unit.world, cut, future, 100 + seed)
         other = self._asked(subject, world)
         found = None if other is None else difference(unit.full, other, cut, growth(unit.world, world))
-        return None if found is not None and not future.finite and found.only_gone else found
+        return None if found is not None and not future.proves_by_absence and found.only_gone else found
 
     def _merely_missing(self, subject: Subject, trial: Trial, test: str, found: Difference) -> bool:
         """Whether a value is only missing without later rows, and the same whatever they hold: it sees none of them."""

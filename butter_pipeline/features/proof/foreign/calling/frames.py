@@ -71,18 +71,20 @@ class Maker:
         return Given(frame, rows.keys, frame.index)
 
     def wide(self, world: World, field: int = CLOSE) -> Given:
-        """One field of all symbols: a row per time, a column per symbol."""
+        """One field of all symbols: a row per time, a column per symbol.
+
+        Columns are the caller's universe: one that has no row yet is a column without values, as `wide.loc[:day]` has.
+        """
         import pandas as pd
 
         rows = world.daily
         first = rows.version == 0
         rows = rows.taken(first)
         stamps, at = np.unique(rows.stamp, return_inverse=True)
-        symbols, column = np.unique(rows.symbol, return_inverse=True)
-        values = np.full((len(stamps), len(symbols)), np.nan)
-        values[at, column] = rows.values[:, field]
+        values = np.full((len(stamps), len(world.symbols)), np.nan)
+        values[at, rows.symbol] = rows.values[:, field]
         index = pd.DatetimeIndex(stamps.astype("datetime64[s]").astype("datetime64[ns]"), name="date")
-        frame = pd.DataFrame(values, index=index, columns=[world.symbols[each] for each in symbols])
+        frame = pd.DataFrame(values, index=index, columns=list(world.symbols))
         return Given(frame, (np.int64(NO_SYMBOL) << 40) + (stamps << 4), index, wide=True)
 
     def series(self, world: World, field: int = CLOSE) -> Given:

@@ -23,12 +23,22 @@ Spoil = Callable[[Floats, Floats, int], Floats]
 
 @dataclass(frozen=True)
 class Future:
-    """A way to replace the future: its name and how; `thins` takes half of the symbols away as well."""
+    """A way to replace the future: its name and how; `thins` takes half of the symbols away as well.
+
+    `skips` takes every other row away, by chance: whoever only asks when the next row comes shows it. As with values
+    that are not `finite`, what merely goes missing then proves nothing.
+    """
 
     name: str
     spoil: Spoil
     finite: bool = True
     thins: bool = False
+    skips: bool = False
+
+    @property
+    def proves_by_absence(self) -> bool:
+        """Whether an answer that is gone with this future had looked at it."""
+        return self.finite and not self.skips
 
 
 def _another(last: Floats, later: Floats, seed: int) -> Floats:
@@ -85,6 +95,7 @@ FUTURES = (
     Future("collapse", _collapse),
     Future("permuted future", _permuted),
     Future("other symbols", _unchanged, thins=True),
+    Future("skipped sessions", _unchanged, skips=True),
     Future("noise", _noise),
     Future("flipped signs", _flipped),
     Future("missing values", _missing, finite=False),
@@ -128,6 +139,8 @@ def _spoilt(rows: Rows, moment: int, future: Future, seed: int, only: Sequence[i
             last = values[before[-1]] if len(before) else values[later[0]]
             values[later] = future.spoil(last, values[later], seed + int(symbol))
             gone[later] = future.thins and (int(symbol) + seed) % 2 == 0
+            if future.skips:
+                gone[later] = np.random.default_rng(seed + int(symbol)).random(len(later)) < 0.5
     return replace(rows, values=values).taken(~gone)
 
 

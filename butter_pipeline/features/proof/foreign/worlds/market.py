@@ -20,6 +20,7 @@ from butter_pipeline.market.sessions import EXCHANGE_ZONE, as_of, close_at, sess
 
 SYMBOLS = ("AAPL", "IBM", "MSFT", "NVDA", "SPY", "TSLA")
 FIRST, LAST = date(2023, 1, 3), date(2025, 3, 14)
+LONG_SYMBOLS = 3
 LONG_FIRST = date(2015, 1, 2)
 BAR_SECONDS = 1800
 CORRECTED = 0.08
@@ -59,8 +60,9 @@ def long() -> World:
     """Three symbols over ten years."""
     sessions = sessions_between(LONG_FIRST, LAST)
     every = np.ones(len(sessions), dtype=np.bool_)
-    daily = _stacked([_bars(place, sessions, every) for place in (0, 2, 4)])
-    return World("ten years", SYMBOLS, daily, empty_rows(), _events(sessions))
+    daily = _stacked([_bars(place, sessions, every) for place in range(LONG_SYMBOLS)])
+    events = _events(sessions)
+    return World("ten years", SYMBOLS[:LONG_SYMBOLS], daily, empty_rows(), events.taken(events.symbol < LONG_SYMBOLS))
 
 
 @lru_cache

@@ -71,6 +71,11 @@ def breadth(wide: Any) -> Any:
     return (wide > wide.rolling(20).mean()).sum(axis=1) / wide.notna().sum(axis=1)
 
 
+def breadth_of_columns(wide: Any) -> Any:
+    """The share of all columns above their average, those without a row yet among them."""
+    return (wide > wide.rolling(50).mean()).mean(axis=1)
+
+
 def first_version(panel: Any) -> Any:
     """The first version of every row, which is the one that was known that day."""
     ordered = panel.sort_values(["symbol", "session", "available_at"])

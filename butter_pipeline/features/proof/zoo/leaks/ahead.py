@@ -117,3 +117,9 @@ def index_shifted(df: Any) -> Any:
 def numpy_rolled(close: Any) -> Any:
     """An array rolled by one, which brings tomorrow to today."""
     return np.roll(close.to_numpy(), -1) / close.to_numpy() - 1.0
+
+
+def days_to_next_row(df: Any) -> Any:
+    """How many days until the symbol trades again, halts to come among them."""
+    days = df.index.to_series()
+    return (days.shift(-1) - days).dt.days
