@@ -24,7 +24,7 @@ def test_a_new_home_gets_its_sample_and_the_next_start_is_quick_and_recomputes_n
     house.until(house.is_well)
     stored = whole_sample(house)
     first = house.runs()
-    assert list(first.values()) == ["SUCCESS"] * 4  # before the models, the model, on the models, the review
+    assert list(first.values()) == ["SUCCESS"] * 5  # before the models, aside, the model, on the models, the review
     assert house.stop() == 0
     assert house.log.read_text().endswith("stopped; what was started is down, and what was made is kept\n")
     assert house.family() == {}
