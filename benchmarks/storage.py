@@ -43,23 +43,24 @@ def chain(session: date, symbols: int, contracts: int) -> "pa.Table":
 
     from butter_pipeline.market.frames import CHAINS
     from butter_pipeline.market.sessions import as_of
+    from butter_pipeline.options import black_scholes
 
     strikes, rows = contracts // 8, symbols * contracts
-    strike = np.tile(np.repeat(np.linspace(70.0, 130.0, strikes), 2), 4 * symbols)
-    days = np.tile(np.repeat(np.array([21, 49, 77, 168]), 2 * strikes), symbols)
-    call = np.tile(np.array([True, False]), rows // 2)
-    iv = 0.2 + 0.1 * np.log(strike / 100.0) ** 2
-    mid = np.maximum(np.where(call, 100.0 - strike, strike - 100.0), 0.0) + 40.0 * iv * np.sqrt(days / 365.0) * np.exp(
-        -0.5 * (np.log(strike / 100.0) / (iv * np.sqrt(days / 365.0))) ** 2
-    )
+    days = np.repeat(np.array([21, 49, 77, 168]), 2 * strikes)
+    years = (np.busday_count(np.datetime64(session), np.datetime64(session) + days)) / 252.0
+    places = np.tile(np.repeat(np.linspace(-2.5, 2.5, strikes), 2), 4)  # in standard deviations to expiry
+    iv = 0.2 + 0.01 * places**2
+    strike, call = 100.0 * np.exp(places * iv * np.sqrt(years)), np.tile(np.array([True, False]), contracts // 2)
+    worth = black_scholes.price(black_scholes.Contracts(call, np.full(contracts, 100.0), strike, years, iv))
+    days, strike, call, mid = (np.tile(each, symbols) for each in (days, strike, call, worth))
     columns = [
         pa.array([session] * rows, pa.date32()),
         pa.array(np.repeat([f"S{number:03}" for number in range(symbols)], contracts)),
         pa.array(np.datetime64(session) + days),
         pa.array(strike),
         pa.array(np.where(call, "C", "P")),
-        pa.array(np.round(mid * 0.99, 2)),
-        pa.array(np.round(mid * 1.01 + 0.01, 2)),
+        pa.array(mid * 0.995),
+        pa.array(mid * 1.005),
         pa.nulls(rows, pa.float64()),
         pa.array(np.full(rows, 10.0)),
         pa.array(np.full(rows, 100.0)),
