@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import psutil
@@ -85,16 +84,20 @@ def test_a_death_is_one_line_and_the_next_call_has_another_process() -> None:
     assert after != before
 
 
-def test_it_ends_when_its_owner_is_killed() -> None:
-    code = (
-        "import os, time\nfrom butter_pipeline import beside\nprint(beside.call(os.getpid), flush=True)\ntime.sleep(60)"
-    )
-    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+WAITS = "print(beside.call(os.getpid), flush=True); time.sleep(60)"
+CALLS = "beside.call(run, [sys.executable, '-c', 'import os, time; print(os.getppid(), flush=True); time.sleep(60)'])"
+
+
+@pytest.mark.parametrize("at", [WAITS, CALLS], ids=["waiting", "in the middle of a call"])
+def test_it_ends_when_its_owner_is_killed(at: str) -> None:
+    code = f"import os, sys, time\nfrom subprocess import run\nfrom butter_pipeline import beside\n{at}"
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert owner.stdout is not None
     other = psutil.Process(int(owner.stdout.readline()))
+    below = other.children()
     owner.kill()
     owner.wait()
-    deadline = time.monotonic() + 30
-    while other.is_running() and other.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not other.is_running() or other.status() == psutil.STATUS_ZOMBIE
+    _, living = psutil.wait_procs([other], timeout=30)
+    for each in below:
+        each.kill()
+    assert not living

@@ -5,7 +5,9 @@ What belongs here: starting it, handing it a call, handing back what came of it.
 A live session takes as long as its process computes, and a third of that would be imports. The process beside
 imports on the other core while the session's market data and features are made. It does one call at a time, in the
 order asked, with what the call is given and the environment of its start; results and errors come back as they are.
-It ends with the process that started it, however that ends: their connection then closes.
+It ends with the process that started it, however that ends: when nobody asks their connection closes, and in the
+middle of a call it sees that it has another parent. An orphan that went on would write down, over what the next
+process makes, that its own sessions failed.
 """
 
 import atexit
@@ -15,6 +17,8 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +37,8 @@ READY = ("pandas", "sqlalchemy", "pyarrow.parquet", "dbt.cli.main", "dbt.adapter
 """Imported while nothing is asked, in this order."""
 STANDARD_ERROR = 2
 PATIENCE_SECONDS = 5.0
+WATCH_SECONDS = 0.1
+ORPHANED = 1
 
 
 def prepare() -> None:
@@ -63,7 +69,7 @@ class Beside:
     def started(cls, ready: Sequence[str] = ()) -> "Beside":
         """A new one, which imports these modules while nothing is asked."""
         mine, its = Pipe()
-        command = [sys.executable, "-m", "butter_pipeline.beside", str(its.fileno()), *ready]
+        command = [sys.executable, "-m", "butter_pipeline.beside", str(its.fileno()), str(os.getpid()), *ready]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR, pass_fds=[its.fileno()], env=os.environ.copy()
         )
@@ -151,6 +157,14 @@ def _answer(
         return None, error, traceback.format_exc()
 
 
+def end_with(parent: int) -> None:
+    """End this process, whatever it is at, as soon as another one is its parent."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os._exit(ORPHANED)
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the process that started this one
-    serve(Connection(int(sys.argv[1])), sys.argv[2:])
+    threading.Thread(target=end_with, args=(int(sys.argv[2]),), daemon=True).start()
+    serve(Connection(int(sys.argv[1])), sys.argv[3:])
