@@ -73,6 +73,18 @@ def test_a_success_since_the_run_began_is_not_overwritten_however_late_the_senso
     assert [o.session for o in outcomes.failed(house)] == [date(2024, 1, day) for day in (3, 4, 5)]
 
 
+@pytest.mark.usefixtures("unlucky")
+def test_a_run_that_began_after_the_failure_and_ends_after_the_sensor_has_the_last_word(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, house: Store
+) -> None:
+    result = fail(definitions, instance)
+    began = datetime.now(UTC)
+    tick(instance, result)
+    mended = outcomes.Outcome("market/bars", "simulator-7-edge", FIRST, "done", "later", "c", "h", began)
+    outcomes.record(house, [mended])
+    assert [o.session for o in outcomes.failed(house)] == [date(2024, 1, day) for day in (3, 4, 5)]
+
+
 def test_a_failed_run_without_sessions_leaves_nothing(instance: dg.DagsterInstance, house: Store) -> None:
     tick(instance, failing.execute_in_process(instance=instance, raise_on_error=False))
     assert outcomes.failed(house) == []

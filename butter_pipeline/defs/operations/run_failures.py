@@ -53,7 +53,8 @@ def write_down(instance: dg.DagsterInstance, run_id: str, house: House, reason: 
         run_id=run_id,
         code_version="",
         config_hash=house.config_hash(),
-        recorded_at=datetime.now(UTC),
+        # The moment of the failure, not of this writing: a run that began since may be at the same sessions.
+        recorded_at=datetime.fromtimestamp(record.end_time, UTC) if record.end_time else datetime.now(UTC),
         reason=reason,
     )
     return outcomes.record_failure(house.store(), assets, span, told, record.create_timestamp)
