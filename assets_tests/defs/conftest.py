@@ -11,8 +11,9 @@ from butter_pipeline.settings import settings
 from butter_pipeline.store import Store
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def definitions() -> dg.Definitions:
+    # Before any test: an instance of a test's own stays the current one when it has gone, and loading would ask it.
     return defs()
 
 

@@ -46,8 +46,8 @@ class Stage:
     def asset(self, product: "Product", **more: Any) -> dict[str, Any]:
         """Keywords of the asset that makes a product, one partition per session.
 
-        `check_specs=UNCHECKED` for what another asset of the stage answers for: a check costs a row per session, and
-        sessions are blocked by their outcomes, not by checks.
+        `check_specs=UNCHECKED` for what another asset of the stage answers for: sessions are blocked by their outcomes,
+        not by checks.
         """
         kept = "parquet" if product.kept == "lake" else "postgres"
         return {

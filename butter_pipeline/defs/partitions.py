@@ -18,7 +18,7 @@ FIRST_SESSION = configs.value("market", "first_session", date)
 SETTLED = (datetime.combine(FIRST_SESSION, CLOSE) + SETTLE_LAG).time()
 
 
-# Every planned check of every partition carries the whole definition, so it names no more holidays than it must:
+# Every planned event carries the whole definition, so it names no more holidays than it must:
 # partitions exist until today, and no process lives for a year.
 LAST_YEAR = datetime.now(EXCHANGE_ZONE).year + 1
 

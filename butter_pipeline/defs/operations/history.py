@@ -24,7 +24,7 @@ from butter_pipeline.defs.operations.run_failures import write_down
 from butter_pipeline.defs.operations.turns import Turns, turns
 from butter_pipeline.defs.resources import House
 from butter_pipeline.errors import ButterError
-from butter_pipeline.market.sessions import last_settled, next_session
+from butter_pipeline.market.sessions import last_settled, next_session, sessions_between
 from butter_pipeline.operations.addresses import variables
 from butter_pipeline.settings import Settings
 
@@ -41,6 +41,9 @@ class Asked:
     select: str = "*"
     again: bool = False
 
+
+WORTH_A_PROCESS_SESSIONS = 21
+"""Fewer sessions are made sooner than another process has started."""
 
 RanAside = tuple[list[dict[str, object]], str | None]
 """Runs, and the first error if there was one."""
@@ -69,8 +72,9 @@ class Maker:
 
     def everything(self, turns: Turns) -> None:
         """All turns, in their order."""
-        self.sessions(turns.before_models)
-        with self.aside(turns.aside):
+        few = len(sessions_between(self.asked.first, self.asked.last)) < WORTH_A_PROCESS_SESSIONS
+        self.sessions([*turns.before_models, *(turns.aside if few else ())])
+        with self.aside(() if few else turns.aside):
             self.vintages(turns.vintages)
             self.retraining(turns.vintages)
             self.sessions(turns.on_models)
