@@ -47,7 +47,7 @@ def ingest(
     told = announced(vendor, judged) if frame_name == "bars" else {}
     expectation = Expectation(
         sessions=judged,
-        keys={session: frozenset(expected(vendor, frame, session)) for session in judged},
+        keys=_keys(vendor, frame, judged),
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name in LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
@@ -74,6 +74,18 @@ def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
     asked = {"bars": "symbols", "chains": "underlyings", "context": "series"}
     names: Sequence[str] = getattr(vendor, asked.get(frame.name, f"{frame.name}_names"))(session)
     return names
+
+
+def _keys(vendor: "Vendor", frame: Frame, sessions: Sequence[date]) -> Mapping[date, frozenset[str]]:
+    """The names expected in each session; one and the same set for all sessions that expect the same."""
+    known: dict[tuple[str, ...], frozenset[str]] = {}
+    keys = {}
+    for session in sessions:
+        names = tuple(expected(vendor, frame, session))
+        if names not in known:
+            known[names] = frozenset(names)
+        keys[session] = known[names]
+    return keys
 
 
 def ingest_actions(vendor: "Vendor", sessions: Sequence[date]) -> Verdict:

@@ -22,7 +22,7 @@ from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRAD
 from butter_pipeline.market.ingest import LOOKING_BACK, ingest, ingest_actions
 from butter_pipeline.market.keeping import EVER, keep
 from butter_pipeline.market.sessions import look_back, session_from
-from butter_pipeline.market.vendors.protocol import refused, withheld
+from butter_pipeline.market.vendors.protocol import refused, still, withheld
 from butter_pipeline.store import Store, frames, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -87,7 +87,7 @@ class _Taking:
 
     def judged(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> _Judged:
         """Fetch and judge a stretch; what is under way is waited for only where its rows must be read back."""
-        vendor, frame, run = self.vendor, self.frame, self.run
+        vendor, frame, run = still(self.vendor), self.frame, self.run
         if frame.name not in vendor.datasets:
             nothing = f"{vendor.name} offers no {frame.name}"
             return _Judged([replace(done(frame.asset, session, run), reason=nothing) for session in stretch])
@@ -96,7 +96,7 @@ class _Taking:
         here = [session for session in stretch if session not in away]
         if not here:
             return _Judged(missed)
-        verdict = self._verdict(here, under_way)
+        verdict = self._verdict(vendor, here, under_way)
         unreadable = refused(vendor, frame, here)
         made = with_refused(_outcomes(frame, verdict, run), unreadable)
         if frame is not ACTIONS:
@@ -127,15 +127,17 @@ class _Taking:
             return _blocked_with(self.store, BARS, self.run.vendor, made)
         return made
 
-    def _verdict(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> "Verdict":
+    def _verdict(
+        self, vendor: "Vendor", stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None"
+    ) -> "Verdict":
         if self.frame is ACTIONS:
-            return ingest_actions(self.vendor, stretch)
+            return ingest_actions(vendor, stretch)
         looks_back = self.frame.name in LOOKING_BACK
         if looks_back and self.previous is None and under_way is not None:
             under_way.result()
         previous = self.previous if looks_back else None
         previous = _previous(self.store, self.frame, stretch, self.run) if previous is None else previous
-        verdict = ingest(self.vendor, self.frame.name, stretch, previous, self.run.received_at)
+        verdict = ingest(vendor, self.frame.name, stretch, previous, self.run.received_at)
         self.previous = self._seen_from_the_next(previous, verdict, stretch) if looks_back else None
         return verdict
 

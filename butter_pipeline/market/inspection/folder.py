@@ -77,8 +77,8 @@ class Judge:
 
     @cached_property
     def vendor(self) -> CsvFolder:
-        """The folder as the vendor that intake would read."""
-        return as_vendor(self.files)
+        """The folder as the vendor that intake would read, as it is now."""
+        return as_vendor(self.files).still()
 
     def everything(self, say: Say) -> list[Dataset]:
         """Every dataset of the folder, bars first since chains are held against them, actions last."""

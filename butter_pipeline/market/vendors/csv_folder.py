@@ -10,12 +10,13 @@ and bad values are handed over for quality to judge, unreadable rows apart for i
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from butter_pipeline.settings import Settings
 
     Numbers = NDArray[Any]
+
+Seen = TypeVar("Seen")
 
 AS_FILES_SAY = Form()
 """Nothing is said about files but what they say themselves."""
@@ -53,6 +56,15 @@ class CsvFolder:
         self._folder = folder
         self._lag = lag
         self._form = form
+        self._seen: dict[str, Any] | None = None
+
+    def still(self) -> Self:
+        """The folder as it is now: what was looked for once is not looked for again."""
+        if self._seen is not None:
+            return self
+        found = copy(self)
+        found._seen = {}
+        return found
 
     @property
     def name(self) -> str:
@@ -77,8 +89,8 @@ class CsvFolder:
     @property
     def datasets(self) -> frozenset[str]:
         """Those that have a file in the folder; bars are always expected."""
-        found = {BARS.name, *_offered(self._folder, self._files(), self._form)}
-        return frozenset(found | ({ACTIONS.name} if self._actions().sessions else set()))
+        offered = self._once("datasets", lambda: _offered(self._folder, self._files(), self._form))
+        return frozenset({BARS.name, *offered, *({ACTIONS.name} if self._actions().sessions else set())})
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
@@ -121,16 +133,28 @@ class CsvFolder:
         return (self._actions() if frame is ACTIONS else self._dataset(frame)).refused(sessions)
 
     def _actions(self) -> "Dataset":
-        told = tuple(map(stamped, action_paths(self._folder)))
-        return _read_actions(told, self._folder, self._files(), (self._lag, self._form))
+        def made() -> Dataset:
+            told = tuple(map(stamped, action_paths(self._folder)))
+            return _read_actions(told, self._folder, self._files(), (self._lag, self._form))
+
+        return self._once(ACTIONS.name, made)
 
     def _files(self) -> tuple[File, ...]:
         if not self._folder.is_dir():
             raise VendorError(f"{self._folder}: no such folder; set BUTTER_CSV_FOLDER to the folder of bars.csv")
-        return listing(self._folder)
+        return self._once("files", lambda: listing(self._folder))
 
     def _dataset(self, frame: Frame) -> "Dataset":
-        return _read(frame.name, self._folder, self._files(), (self._lag, self._form))
+        how = (self._lag, self._form)
+        found: Dataset = self._once(frame.name, lambda: _read(frame.name, self._folder, self._files(), how))
+        return found
+
+    def _once(self, what: str, look: "Callable[[], Seen]") -> "Seen":
+        if self._seen is None:
+            return look()
+        if what not in self._seen:
+            self._seen[what] = look()
+        return cast(Seen, self._seen[what])
 
 
 @dataclass(frozen=True)
@@ -151,9 +175,20 @@ class Dataset:
 
         Nothing later counts: what is expected is the same on the evening and years on.
         """
+        import numpy as np
+
         place = bisect_left(self.sessions, session)
         near = [*self.sessions[max(place - 1, 0) : place], session]
-        return sorted(set().union(*(self._names(day) for day in near)))
+        codes, names = self._coded
+        held = np.zeros(len(names), dtype=bool)
+        for day in near:
+            first, last = self._bounds.get(day, (0, 0))
+            held[codes[first:last]] = True
+        mark = held.tobytes()
+        if mark not in self._groups:
+            self._groups[mark] = [names[code] for code in np.flatnonzero(held)]
+        unread = {name for day in near for name in self._unreadable_names.get(day, ())}
+        return sorted(unread.union(self._groups[mark])) if unread else self._groups[mark]
 
     def cut(self, sessions: Sequence[date]) -> "pa.Table":
         """The rows of some sessions, with those dated on days without a session just before them."""
@@ -181,15 +216,30 @@ class Dataset:
     def _unreadable_sessions(self) -> list[date | None]:
         return [None if day is None else session_from(day) for day in self.unreadable["session"].to_pylist()]
 
-    def _names(self, session: date) -> set[str]:
+    @cached_property
+    def _coded(self) -> "tuple[Numbers, list[str]]":
+        """Each row's name as a number, and the names in order."""
+        import numpy as np
         import pyarrow.compute as pc
 
-        first, last = self._bounds.get(session, (0, 0))
-        held = set(pc.unique(self.table[FRAMES[self.name].key[1]].slice(first, last - first)).to_pylist())
-        if not self.unreadable.num_rows:
-            return held
-        named = zip(self._unreadable_sessions, self.unreadable["symbol"].to_pylist(), strict=True)
-        return held | {name for day, name in named if day == session and name}
+        names = self.table[FRAMES[self.name].key[1]].combine_chunks().dictionary_encode()
+        order = pc.sort_indices(names.dictionary)
+        ranks = np.empty(len(order), dtype=np.int32)
+        ranks[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+        return ranks[names.indices.to_numpy()], cast("pa.Array", names.dictionary).take(order).to_pylist()
+
+    @cached_property
+    def _groups(self) -> dict[bytes, list[str]]:
+        """The names of sessions that were asked for, once for all that have the same ones."""
+        return {}
+
+    @cached_property
+    def _unreadable_names(self) -> Mapping[date, set[str]]:
+        names: dict[date, set[str]] = {}
+        for day, name in zip(self._unreadable_sessions, self.unreadable["symbol"].to_pylist(), strict=True):
+            if day is not None and name:
+                names.setdefault(day, set()).add(name)
+        return names
 
 
 def _bounds(days: "Numbers") -> Mapping[date, tuple[int, int]]:
