@@ -268,15 +268,11 @@ def _read(name: str, folder: Path, files: tuple[File, ...], how: tuple[timedelta
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
-    from butter_pipeline.market.vendors.tabular.futures import traded
-    from butter_pipeline.market.vendors.tabular.rows import Task, read
+    from butter_pipeline.market.vendors.tabular.rows import Task
+    from butter_pipeline.market.vendors.tabular.together import read_all
 
     frame, (lag, form) = FRAMES[name], how
-    found = places(folder, files, frame, form)
-    tasks = [Task(form, lag, each.name, each.minutes) for each in found]
-    sheets = [read(each.path, frame, task) for each, task in zip(found, tasks, strict=True)]
-    if frame is BARS:
-        sheets = [traded(each.path, sheet, task) for each, sheet, task in zip(found, sheets, tasks, strict=True)]
+    sheets = list(read_all(places(folder, files, frame, form), frame, Task(form, lag)))
     rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
     refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
     return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)

@@ -7,11 +7,13 @@ A file of one instrument is one when a column is called `spliced` and `vendors.c
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from butter_pipeline.market.frames import ACTIONS, BARS
 from butter_pipeline.market.vendors.tabular import source
+from butter_pipeline.market.vendors.tabular.form import Form
 from butter_pipeline.market.vendors.tabular.raw import parquet
 from butter_pipeline.market.vendors.tabular.raw.dialect import dialect_of
 from butter_pipeline.market.vendors.tabular.rows import Sheet, Task, read
@@ -57,8 +59,13 @@ def _continuous(path: Path, sheet: Sheet, task: Task) -> "Continuous | None":
 
 def _spliced(path: Path, task: Task) -> str | None:
     """The header of the raw close."""
-    if task.name is None or task.form.close is not None:
+    if task.name is None:
         return None
-    header = parquet.header_of(path) if source.is_parquet(path) else dialect_of(path).header
-    named = [name for name in header if plain(name) == SPLICED]
+    return spliced(parquet.header_of(path) if source.is_parquet(path) else dialect_of(path).header, task.form)
+
+
+@lru_cache
+def spliced(header: tuple[str, ...], form: Form) -> str | None:
+    """The name of the raw close in the header of one instrument's file, if it has one beside another close."""
+    named = [name for name in header if plain(name) == SPLICED] if form.close is None else []
     return named[0] if len(named) == 1 else None
