@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
 
+_YEAR_IS_MISSING = """\
+select exists (
+    select from pg_class where oid = to_regclass({table}) and relkind = 'p' and to_regclass({partition}) is null
+)"""
+
+_LOCK = "select pg_advisory_xact_lock(hashtextextended({lock}, 0))"
+
 _APPEND = """\
 with latest as (
     select distinct on ({key}) * from {target}
@@ -76,13 +83,17 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
         return Appended(0, 0, 0)
     names = _names(frame, rows, origin)
     target = schema.table(frame.table)
-    if schema.is_partitioned(target):
-        ensure_year_partitions(store.engine, frame.table, range(names["first"].year, names["last"].year + 1))
+    first, last = names["first"].year, names["last"].year
+    if schema.is_partitioned(target) and first < last:
+        ensure_year_partitions(store.engine, frame.table, range(first, last + 1))
     rows = _with_origin(rows, target, origin)
     names["origin"] = [name for name in rows.column_names if name not in (*frame.schema.names, "vendor")]
     with store.adbc() as connection, connection.cursor() as cursor:
         # One writer per frame and vendor: what the next one compares with is then committed.
-        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.table} {origin.vendor}")
+        _run(cursor, _LOCK, lock=f"{frame.table} {origin.vendor}")
+        if schema.is_partitioned(target) and _year_loaded(cursor, frame, rows, last):
+            connection.commit()
+            return Appended(rows.num_rows, 0, 0, alone=True)
         if not _row(cursor, _STORED, names)[0]:
             cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name=frame.stage)
             connection.commit()
@@ -91,6 +102,23 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
         new, corrected = _row(cursor, _APPEND, names)
         connection.commit()
     return Appended(new, corrected, rows.num_rows - new - corrected)
+
+
+def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) -> bool:
+    """Make a year's partition out of its first rows; not where it exists, nor where the server makes its own."""
+    from butter_pipeline.store.migrations.time_partitions import LOCK, loaded_year_statements
+
+    place = {"table": frame.table, "partition": f"{frame.table}_{year}"}
+    if not _row(cursor, _YEAR_IS_MISSING, place)[0]:
+        return False
+    _run(cursor, _LOCK, lock=LOCK + frame.table)
+    if not _row(cursor, _YEAR_IS_MISSING, place)[0]:  # another writer was faster
+        return False
+    create, attach = loaded_year_statements(frame.table, year)
+    cursor.executescript(create)
+    cursor.adbc_ingest(f"{frame.name}_{year}", rows, mode="append", db_schema_name=frame.stage)
+    cursor.executescript(attach)
+    return True
 
 
 def read(store: Store, frame: "Frame", reading: Reading, *, symbols: Collection[str] | None = None) -> pa.Table:

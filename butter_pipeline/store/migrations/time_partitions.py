@@ -26,6 +26,9 @@ COMPRESSED_AFTER = "interval '400 days'"
 SEGMENTS = ("vendor", "symbol", "series")
 """What readers narrow to: a segment of these is unpacked alone."""
 
+LOCK = "years "
+"""Before the name of a table: one at a time makes years of it."""
+
 PROBE = """\
 select exists (select from pg_extension where extname = 'timescaledb') as installed,
     exists (select from pg_available_extensions where name = 'timescaledb') as available,
@@ -102,10 +105,18 @@ def _segments_and_order(create: str) -> tuple[str, str]:
 def year_statements(table: str, year: int) -> Sequence[str]:
     """What makes one year's native partition: attaching leaves other writers and readers alone."""
     name = f"{table}_{year}"
-    return (
-        f"create table {name} (like {table} including all)",
-        f"alter table {table} attach partition {name} for values from ('{year}-01-01') to ('{year + 1}-01-01')",
-    )
+    return f"create table {name} (like {table} including all)", _attached(table, year)
+
+
+def loaded_year_statements(table: str, year: int) -> Sequence[str]:
+    """The same around the year's first rows: its key is built over them all when it is attached, in half the time."""
+    name = f"{table}_{year}"
+    return f"create table {name} (like {table} including all excluding indexes)", _attached(table, year)
+
+
+def _attached(table: str, year: int) -> str:
+    name = f"{table}_{year}"
+    return f"alter table {table} attach partition {name} for values from ('{year}-01-01') to ('{year + 1}-01-01')"
 
 
 def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -> None:
@@ -114,7 +125,7 @@ def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -
     with engine.begin() as connection:
         if not _missing(connection, table, wanted):
             return
-        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"years {table}"})
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": LOCK + table})
         for year in _missing(connection, table, wanted):
             for statement in year_statements(table, year):
                 connection.execute(text(statement))
