@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 
 _STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
 
-_YEAR_IS_MISSING = """\
-select exists (
-    select from pg_class where oid = to_regclass({table}) and relkind = 'p' and to_regclass({partition}) is null
-)"""
-
 _LOCK = "select pg_advisory_xact_lock(hashtextextended({lock}, 0))"
 
 _APPEND = """\
@@ -106,18 +101,18 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
 
 def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) -> bool:
     """Make a year's partition out of its first rows; not where it exists, nor where the server makes its own."""
-    from butter_pipeline.store.migrations.time_partitions import LOCK, loaded_year_statements
+    from butter_pipeline.store.migrations.time_partitions import LOCK, loaded_year_statements, year_is_missing
 
-    place = {"table": frame.table, "partition": f"{frame.table}_{year}"}
-    if not _row(cursor, _YEAR_IS_MISSING, place)[0]:
+    missing = year_is_missing(frame.table, year)
+    if not _row(cursor, missing, {})[0]:
         return False
     _run(cursor, _LOCK, lock=LOCK + frame.table)
-    if not _row(cursor, _YEAR_IS_MISSING, place)[0]:  # another writer was faster
+    if not _row(cursor, missing, {})[0]:  # another writer was faster
         return False
     create, attach = loaded_year_statements(frame.table, year)
-    cursor.executescript(create)
+    _run(cursor, create)
     cursor.adbc_ingest(f"{frame.name}_{year}", rows, mode="append", db_schema_name=frame.stage)
-    cursor.executescript(attach)
+    _run(cursor, attach)
     return True
 
 
@@ -206,7 +201,7 @@ def _with_origin(rows: pa.Table, target: "Table", origin: Origin) -> pa.Table:
 def _stage(cursor: "Cursor", rows: pa.Table) -> None:
     """Put the rows into a temporary table called `arrived`, gone with the connection."""
     cursor.adbc_ingest("arrived", rows, mode="create", temporary=True)
-    cursor.executescript("analyze arrived")
+    _run(cursor, "analyze arrived")
 
 
 def _row(cursor: "Cursor", query: str, names: dict[str, Any]) -> tuple[Any, ...]:
@@ -217,7 +212,8 @@ def _row(cursor: "Cursor", query: str, names: dict[str, Any]) -> tuple[Any, ...]
 
 
 def _run(cursor: "Cursor", statement: str, **names: Any) -> None:
-    cursor.executescript(_sql(statement, names))
+    """Run a statement within the transaction: `executescript` would commit first, and let the locks go."""
+    cursor.execute(_sql(statement, names))
 
 
 def _sql(query: str, names: dict[str, Any]) -> str:
