@@ -37,7 +37,9 @@ def session_verdicts(rows: Rows, expectation: Expectation, notes: Notes) -> dict
     for place, session in enumerate(sessions):
         keys = expectation.keys.get(session, frozenset())
         present = shares[place]
-        missing = tuple(sorted(keys - {names[code] for code in np.flatnonzero(present)}))
+        # Rows of unexpected names are rejected: as many names as are expected are those that are expected.
+        whole = np.count_nonzero(present) == len(keys)
+        missing = () if whole else tuple(sorted(keys - {names[code] for code in np.flatnonzero(present)}))
         pct = 100 * float(present.sum()) / len(keys) if keys else 0.0
         bad, odd = rejected.get(session, Counter()), flagged.get(session, Counter())
         counts = int(accepted[place]), bad.total(), odd.total()
