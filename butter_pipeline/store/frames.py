@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from butter_pipeline.frame import Frame
 
+BATCH_ROWS = 8192
+"""So many rows are handed to the server at once: it takes some in while the next are written out."""
+
 _STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
 
 _LOCK = "select pg_advisory_xact_lock(hashtextextended({lock}, 0))"
@@ -90,7 +93,7 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
             connection.commit()
             return Appended(rows.num_rows, 0, 0, alone=True)
         if not _row(cursor, _STORED, names)[0]:
-            cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name=frame.stage)
+            cursor.adbc_ingest(frame.name, rows.to_reader(BATCH_ROWS), mode="append", db_schema_name=frame.stage)
             connection.commit()
             return Appended(rows.num_rows, 0, 0, alone=True)
         _stage(cursor, rows)
@@ -111,7 +114,7 @@ def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) ->
         return False
     create, attach = loaded_year_statements(frame.table, year)
     _run(cursor, create)
-    cursor.adbc_ingest(f"{frame.name}_{year}", rows, mode="append", db_schema_name=frame.stage)
+    cursor.adbc_ingest(f"{frame.name}_{year}", rows.to_reader(BATCH_ROWS), mode="append", db_schema_name=frame.stage)
     _run(cursor, attach)
     return True
 

@@ -25,6 +25,7 @@ from butter_pipeline.market.vendors.tabular.spellings import columns_of
 PLAIN_ENDINGS = (".csv", ".tsv")
 AT_ONCE_BYTES = 1 << 27
 """So much text is joined at once; it lies in memory while it is read."""
+NEW_LINE = 10
 YEAR_FIRST = r"^\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}$"
 """Dates that need no other row of their file to be understood."""
 
@@ -102,7 +103,7 @@ def _body(place: Place, form: Dialect) -> bytes | None:
         start = text.find(b"\n", start) + 1
         if not start:
             return None
-    if text.count(b"\r") != text.count(b"\r\n"):
+    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
         return None
     body = text[start:]
     return body if body.endswith(b"\n") or not body else body + b"\n"
@@ -125,7 +126,7 @@ def _columns(
     plain = plain_columns(body, replace(form, skipped=0), source.kinds_of(columns, frame))
     if plain is None:
         return None
-    counts = [body.count(b"\n") for body in bodies]
+    counts = [int(np.count_nonzero(np.frombuffer(body, np.uint8) == NEW_LINE)) for body in bodies]
     stamps = plain[columns.stamp[0]]
     dates = source.encoded(stamps).dictionary
     if len(stamps) != sum(counts) or not pc.all(pc.match_substring_regex(dates, YEAR_FIRST)).as_py():
