@@ -121,7 +121,7 @@ class _Taking:
         return told
 
     def _with_what_is_beneath(self, made: Sequence[Outcome]) -> Sequence[Outcome]:
-        if self.frame is BARS and ACTIONS.name in self.vendor.datasets:
+        if self.frame is BARS and ACTIONS.name in still(self.vendor).datasets:
             return _blocked_with(self.store, ACTIONS, self.run.vendor, made)
         if self.frame not in (ACTIONS, BARS, INTRADAY):
             return _blocked_with(self.store, BARS, self.run.vendor, made)
