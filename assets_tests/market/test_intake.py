@@ -11,7 +11,7 @@ import pytest
 from butter_pipeline.derivation import Run
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, INTRADAY
 from butter_pipeline.market.intake import EVER, take_in
 from butter_pipeline.market.sessions import as_of, sessions_between
 from butter_pipeline.market.vendors import Vendor
@@ -48,6 +48,9 @@ def closes(store: Store, moment: datetime) -> dict[tuple[date, str], float]:
 
 
 EVENING, LATER = datetime(2024, 3, 7, tzinfo=UTC), datetime(2024, 3, 12, tzinfo=UTC)
+EVENING_RUN = Run(
+    vendor="csv-feed", received_at=EVENING, recorded_at=EVENING, code_version="c", config_hash="h", run_id="r"
+)
 WEEK = [line(day, symbol, 10.0) for day in (MON, TUE, WED) for symbol in ("AAA", "BBB")]
 
 
@@ -117,6 +120,30 @@ def test_rows_that_cannot_be_read_are_kept_in_quarantine_and_said_of_their_sessi
     taken_in(database, tmp_path / "feed", torn, LATER)
     with database.engine.connect() as connection:
         assert len(connection.exec_driver_sql(query).all()) == 2
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_taken_in(database: Store, tmp_path: Path) -> None:
+    (tmp_path / "feed" / "bars").mkdir(parents=True)
+    (tmp_path / "feed" / "bars" / "all.csv").write_text("\n".join([HEAD, *WEEK]) + "\n")
+    (tmp_path / "feed" / "bars" / "torn.csv.gz").write_text("no archive")
+    vendor = CsvFolder(tmp_path / "feed", LAG)
+    made = list(take_in(database, vendor, BARS, sessions_between(MON, WED), EVENING_RUN))
+    assert [(outcome.status, outcome.rows) for outcome in made] == [("done", 2)] * 3
+    assert "1 unreadable, first: " in (made[0].reason or "") and "torn.csv.gz: cannot be read" in (made[0].reason or "")
+    with database.engine.connect() as connection:
+        kept = connection.exec_driver_sql("select symbol, reason from market.quarantine").all()
+    assert kept == [("TORN", "unreadable file")]
+
+
+def test_a_folder_of_bars_within_the_day_has_no_daily_bars_and_blocks_nothing(database: Store, tmp_path: Path) -> None:
+    rows = [f"{day}T{hour}:00:00Z,10,11,9,10,{day.day + hour}" for day in (MON, TUE, WED) for hour in (15, 16, 17)]
+    (tmp_path / "feed").mkdir()
+    (tmp_path / "feed" / "ES_bt.csv").write_text("\n".join(["time,open,high,low,close,volume", *rows]) + "\n")
+    vendor = CsvFolder(tmp_path / "feed", LAG)
+    made = list(take_in(database, vendor, BARS, sessions_between(MON, WED), EVENING_RUN))
+    assert {(o.status, o.rows, o.reason) for o in made} == {("done", 0, "csv-feed offers no daily bars")}
+    made = list(take_in(database, vendor, INTRADAY, sessions_between(MON, WED), EVENING_RUN))
+    assert [(outcome.status, outcome.rows) for outcome in made] == [("done", 3)] * 3
 
 
 class Fading(CsvFolder):

@@ -89,7 +89,7 @@ class _Taking:
         """Fetch and judge a stretch; what is under way is waited for only where its rows must be read back."""
         vendor, frame, run = still(self.vendor), self.frame, self.run
         if frame.name not in vendor.datasets:
-            nothing = f"{vendor.name} offers no {frame.name}"
+            nothing = f"{vendor.name} offers no {'daily bars' if frame is BARS else frame.name}"
             return _Judged([replace(done(frame.asset, session, run), reason=nothing) for session in stretch])
         away = withheld(vendor, frame, stretch)
         missed = [replace(done(frame.asset, s, run), status="blocked", reason=why) for s, why in sorted(away.items())]
@@ -194,7 +194,8 @@ def with_refused(made: Sequence[Outcome], unreadable: "pa.Table") -> Sequence[Ou
 
     if not unreadable.num_rows:
         return made
-    sessions = [session_from(day) or made[0].session for day in unreadable["session"].to_pylist()]
+    dated = [day and session_from(day) for day in unreadable["session"].to_pylist()]
+    sessions = [session or made[0].session for session in dated]
     counts, firsts = Counter(sessions), dict(zip(sessions[::-1], unreadable["detail"].to_pylist()[::-1], strict=True))
     told = {day: f"{count} unreadable, first: {firsts[day]}" for day, count in counts.items()}
     return [

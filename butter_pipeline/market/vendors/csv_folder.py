@@ -9,31 +9,27 @@ and bad values are handed over for quality to judge, unreadable rows apart for i
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
-from butter_pipeline.market.sessions import calendar, session_from
 from butter_pipeline.market.vendors.action_files import action_paths, read_actions
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
+from butter_pipeline.market.vendors.tabular.dataset import Dataset
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped, unread
+from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped, unplaced, unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from butter_pipeline.settings import Settings
-
-    Numbers = NDArray[Any]
 
 Seen = TypeVar("Seen")
 
@@ -79,7 +75,15 @@ class CsvFolder:
     @property
     def first_session(self) -> date:
         """The earliest session of any file."""
-        firsts = [data.sessions[0] for data in map(self._dataset, FRAMES.values()) if data.sessions]
+        firsts: list[date] = []
+        faults: list[VendorError] = []
+        for frame in FRAMES.values():
+            try:
+                firsts += self._dataset(frame).sessions[:1]
+            except VendorError as error:  # whoever asks for that dataset is told
+                faults.append(error)
+        if not firsts and faults:
+            raise faults[0]
         if not firsts:
             others = unread(self._folder)
             told = f" (not read, by their endings: {', '.join(others[:3])})" if others else ""
@@ -88,9 +92,12 @@ class CsvFolder:
 
     @property
     def datasets(self) -> frozenset[str]:
-        """Those that have a file in the folder; bars are always expected."""
-        offered = self._once("datasets", lambda: _offered(self._folder, self._files(), self._form))
-        return frozenset({BARS.name, *offered, *({ACTIONS.name} if self._actions().sessions else set())})
+        """Those that have a file in the folder, and bars unless there are bars within the day alone.
+
+        One whose files cannot be read is offered: whoever asks for it is told why it cannot be had.
+        """
+        offered: frozenset[str] = self._once("datasets", lambda: _offered(self._folder, self._files(), self._form))
+        return offered | {ACTIONS.name} if self._has_actions() else offered
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
@@ -132,6 +139,13 @@ class CsvFolder:
         """The rows of some sessions' files that could not be read."""
         return (self._actions() if frame is ACTIONS else self._dataset(frame)).refused(sessions)
 
+    def _has_actions(self) -> bool:
+        try:
+            told = self._actions()
+        except VendorError:
+            return True
+        return bool(told.sessions or told.unreadable.num_rows)
+
     def _actions(self) -> "Dataset":
         def made() -> Dataset:
             told = tuple(map(stamped, action_paths(self._folder)))
@@ -157,110 +171,18 @@ class CsvFolder:
         return cast(Seen, self._seen[what])
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """One frame's rows in the order of its key, and its unreadable ones; cut by session."""
-
-    name: str
-    table: "pa.Table"
-    unreadable: "pa.Table"
-
-    @cached_property
-    def sessions(self) -> tuple[date, ...]:
-        """The sessions that hold rows, in order."""
-        return tuple(self._bounds)
-
-    def alive(self, session: date) -> Sequence[str]:
-        """The names that the session or the last one before it had, sorted; an unreadable row counts.
-
-        Nothing later counts: what is expected is the same on the evening and years on.
-        """
-        import numpy as np
-
-        place = bisect_left(self.sessions, session)
-        near = [*self.sessions[max(place - 1, 0) : place], session]
-        codes, names = self._coded
-        held = np.zeros(len(names), dtype=bool)
-        for day in near:
-            first, last = self._bounds.get(day, (0, 0))
-            held[codes[first:last]] = True
-        mark = held.tobytes()
-        if mark not in self._groups:
-            self._groups[mark] = [names[code] for code in np.flatnonzero(held)]
-        unread = {name for day in near for name in self._unreadable_names.get(day, ())}
-        return sorted(unread.union(self._groups[mark])) if unread else self._groups[mark]
-
-    def cut(self, sessions: Sequence[date]) -> "pa.Table":
-        """The rows of some sessions, with those dated on days without a session just before them."""
-        import pyarrow as pa
-
-        bounds = [self._bounds[session] for session in sorted(set(sessions)) if session in self._bounds]
-        if not bounds:
-            return self.table.slice(0, 0)
-        return pa.concat_tables([self.table.slice(first, last - first) for first, last in bounds]).combine_chunks()
-
-    def refused(self, sessions: Sequence[date]) -> "pa.Table":
-        """The unreadable rows that go with some sessions."""
-        import pyarrow as pa
-
-        if not self.unreadable.num_rows:
-            return self.unreadable
-        wanted = set(sessions)
-        return self.unreadable.filter(pa.array([day in wanted for day in self._unreadable_sessions]))
-
-    @cached_property
-    def _bounds(self) -> Mapping[date, tuple[int, int]]:
-        return _bounds(self.table["session"].to_numpy())
-
-    @cached_property
-    def _unreadable_sessions(self) -> list[date | None]:
-        return [None if day is None else session_from(day) for day in self.unreadable["session"].to_pylist()]
-
-    @cached_property
-    def _coded(self) -> "tuple[Numbers, list[str]]":
-        """Each row's name as a number, and the names in order."""
-        import numpy as np
-        import pyarrow.compute as pc
-
-        names = self.table[FRAMES[self.name].key[1]].combine_chunks().dictionary_encode()
-        order = pc.sort_indices(names.dictionary)
-        ranks = np.empty(len(order), dtype=np.int32)
-        ranks[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-        return ranks[names.indices.to_numpy()], cast("pa.Array", names.dictionary).take(order).to_pylist()
-
-    @cached_property
-    def _groups(self) -> dict[bytes, list[str]]:
-        """The names of sessions that were asked for, once for all that have the same ones."""
-        return {}
-
-    @cached_property
-    def _unreadable_names(self) -> Mapping[date, set[str]]:
-        names: dict[date, set[str]] = {}
-        for day, name in zip(self._unreadable_sessions, self.unreadable["symbol"].to_pylist(), strict=True):
-            if day is not None and name:
-                names.setdefault(day, set()).add(name)
-        return names
-
-
-def _bounds(days: "Numbers") -> Mapping[date, tuple[int, int]]:
-    """Where the rows of each session begin and end, given every row's date, in order."""
-    import numpy as np
-
-    unique, starts = np.unique(days, return_index=True)
-    ends = [*starts.tolist(), len(days)][1:]
-    bounds: dict[date, tuple[int, int]] = {}
-    for day, start, end in zip(unique.tolist(), starts.tolist(), ends, strict=True):
-        session = session_from(day)
-        # What the calendar does not reach, nobody can ask for; what lies past it, `tabular` refuses.
-        if day >= calendar()[0] and session is not None:
-            bounds[session] = (bounds.get(session, (start, end))[0], end)
-    return bounds
-
-
 @lru_cache(maxsize=8)
 def _offered(folder: Path, files: tuple[File, ...], form: Form) -> frozenset[str]:
     """The datasets that some files make."""
-    return frozenset(name for name, frame in FRAMES.items() if places(folder, files, frame, form))
+
+    def has(frame: Frame) -> bool:
+        try:
+            return bool(places(folder, files, frame, form))
+        except VendorError:
+            return True
+
+    found = {name for name, frame in FRAMES.items() if has(frame)}
+    return frozenset(found if INTRADAY.name in found else {BARS.name, *found})
 
 
 @lru_cache(maxsize=8)
@@ -268,13 +190,17 @@ def _read(name: str, folder: Path, files: tuple[File, ...], how: tuple[timedelta
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
+    from butter_pipeline.market.vendors.tabular.refused import refused_file
     from butter_pipeline.market.vendors.tabular.rows import Task
     from butter_pipeline.market.vendors.tabular.together import read_all
 
     frame, (lag, form) = FRAMES[name], how
-    sheets = list(read_all(places(folder, files, frame, form), frame, Task(form, lag)))
+    sheets = read_all(places(folder, files, frame, form), frame, Task(form, lag))
     rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
-    refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
+    told_here = name == BARS.name or (name == INTRADAY.name and BARS.name not in _offered(folder, files, form))
+    strays = unplaced(folder, files, form) if told_here else []
+    named = [refused_file(stray.path, stray.error, stray.name) for stray in strays]
+    refused = pa.concat_tables([REFUSED.empty_table(), *named, *(sheet.refused for sheet in sheets)])
     return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)
 
 
@@ -289,8 +215,11 @@ def _read_actions(
     from butter_pipeline.market.vendors.tabular.rows import Task
 
     lag, form = how
-    tables = [read_actions([Path(each.path) for each in told])]
-    bars = places(folder, files, BARS, form)
-    tables += [rolls(each.path, Task(form, lag, each.name, each.minutes)) for each in bars]
+    stated, refused = read_actions([Path(each.path) for each in told])
+    tables = [stated]
+    with suppress(VendorError):  # what keeps bars from being read is told of the bars
+        for each in places(folder, files, BARS, form):
+            with suppress(VendorError):
+                tables.append(rolls(each.path, Task(form, lag, each.name, each.minutes)))
     rows = in_order(pa.concat_tables(tables), (*ACTIONS.key, "available_at"))
-    return Dataset(ACTIONS.name, rows, REFUSED.empty_table())
+    return Dataset(ACTIONS.name, rows, refused)

@@ -49,6 +49,8 @@ class Sheet:
 
     rows: "pa.Table"
     refused: "pa.Table"
+    fault: VendorError | None = None
+    """Why none of its rows could be read."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from butter_pipeline.market.vendors.tabular.futures import spliced, traded
 from butter_pipeline.market.vendors.tabular.places import Place
 from butter_pipeline.market.vendors.tabular.raw.dialect import Dialect, dialect_of
 from butter_pipeline.market.vendors.tabular.raw.text import plain_columns
+from butter_pipeline.market.vendors.tabular.refused import refused_file
 from butter_pipeline.market.vendors.tabular.rows import Sheet, Task, in_schema, needed, read, table_of
 from butter_pipeline.market.vendors.tabular.spellings import columns_of
 
@@ -30,20 +31,25 @@ YEAR_FIRST = r"^\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}$"
 """Dates that need no other row of their file to be understood."""
 
 
-def read_all(found: Sequence[Place], frame: Frame, task: Task) -> Iterator[Sheet]:
-    """The rows of some files, in their order; `task` is that of a file whose name tells nothing."""
+def read_all(found: Sequence[Place], frame: Frame, task: Task) -> Sequence[Sheet]:
+    """The rows of some files, in their order; `task` is that of a file whose name tells nothing.
+
+    A file that cannot be read hides no other: it is an unreadable row. Where none can be, the first is refused.
+    """
+    sheets: list[Sheet] = []
     for form, some in groupby(found, lambda place: _form(place, frame, task)):
         for part in _parts(list(some)) if form is not None else [[place] for place in some]:
-            yield from _sheets(part, frame, task, form)
+            sheets += _sheets(part, frame, task, form)
+    faults = [sheet.fault for sheet in sheets if sheet.fault is not None]
+    if faults and len(faults) == len(sheets):
+        raise faults[0]
+    return sheets
 
 
 def _sheets(some: Sequence[Place], frame: Frame, task: Task, form: Dialect | None) -> Iterator[Sheet]:
     """The files joined; where something is amiss among them, halves of them, down to single files."""
     if len(some) == 1 or form is None:
-        for place in some:
-            own = replace(task, name=place.name, minutes=place.minutes)
-            sheet = read(place.path, frame, own)
-            yield traded(place.path, sheet, own) if frame is BARS else sheet
+        yield from (_alone(place, frame, task) for place in some)
         return
     joined = _joined(some, frame, task, form)
     if joined is not None:
@@ -52,6 +58,15 @@ def _sheets(some: Sequence[Place], frame: Frame, task: Task, form: Dialect | Non
     half = len(some) // 2
     yield from _sheets(some[:half], frame, task, form)
     yield from _sheets(some[half:], frame, task, form)
+
+
+def _alone(place: Place, frame: Frame, task: Task) -> Sheet:
+    own = replace(task, name=place.name, minutes=place.minutes)
+    try:
+        sheet = read(place.path, frame, own)
+        return traded(place.path, sheet, own) if frame is BARS else sheet
+    except VendorError as error:
+        return Sheet(frame.schema.empty_table(), refused_file(place.path, error, place.name), error)
 
 
 def _form(place: Place, frame: Frame, task: Task) -> Dialect | None:
