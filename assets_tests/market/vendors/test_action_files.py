@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from butter_pipeline.market.frames import ACTIONS
+from butter_pipeline.market.ingest import ingest_actions
 from butter_pipeline.market.sessions import close_at, open_at
 from butter_pipeline.market.vendors import VendorError
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
@@ -146,6 +147,19 @@ def test_a_malformed_file_of_factors_is_refused_with_row_and_column(tmp_path: Pa
     with pytest.raises(VendorError, match=r"AAPL_factors\.csv") as caught:
         folder(tmp_path, AAPL_factors=text).actions([EX])
     assert said in str(caught.value)
+
+
+def test_a_dividend_above_the_price_and_a_split_of_nothing_are_put_aside(tmp_path: Path) -> None:
+    rows = ["2014-06-09,AAPL,dividend,,700", "2014-06-09,ZZZ,split,2,", "2014-06-09,AAPL,split,7,"]
+    vendor = folder(tmp_path, actions="\n".join(["session,symbol,kind,ratio,cash", *rows, ""]))
+    verdict = ingest_actions(vendor, [EX])
+    assert verdict.accepted["kind"].to_pylist() == ["split"]
+    assert [(row["symbol"], row["detail"]) for row in verdict.rejected.to_pylist()] == [
+        ("AAPL", "cash 700 is no less than the close of 645 on 2014-06-06"),
+        ("ZZZ", "symbol ZZZ has no bars: is it another one's split?"),
+    ]
+    (tmp_path / "bars" / "AAPL.csv").write_text("")
+    assert ingest_actions(vendor, [EX]).rejected.num_rows == 0  # bars themselves say that they cannot be read
 
 
 def test_two_forms_of_one_file_are_refused(tmp_path: Path) -> None:

@@ -54,29 +54,32 @@ def action_paths(folder: Path) -> list[Path]:
     return found
 
 
-def read_actions(paths: list[Path]) -> "tuple[pa.Table, pa.Table]":
-    """What the files say, file by file, and the rows of actions.csv that cannot be read."""
+def read_actions(paths: list[Path]) -> "pa.Table":
+    """What the files say, file by file, but for rows of actions.csv that cannot be read."""
     import pyarrow as pa
 
-    rows: list[dict[str, Any]] = []
-    refused = [REFUSED.empty_table()]
+    rows: list[Mapping[str, Any]] = []
     for path in paths:
-        if _stem(path).endswith(SUFFIX):
-            rows += _of_factors(path)
-            continue
-        for each in _stated(path):
-            if isinstance(each, Refusal):
-                refused.append(refused_table(path, [each]))
-            else:
-                rows.append(each)
-    table = pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
-    return table, pa.concat_tables(refused)
+        rows += _of_factors(path) if _stem(path).endswith(SUFFIX) else _readable(path)
+    return pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
+
+
+def refused_actions(paths: list[Path]) -> "pa.Table":
+    """The rows of actions.csv that cannot be read."""
+    import pyarrow as pa
+
+    stated = [path for path in paths if not _stem(path).endswith(SUFFIX)]
+    refusals = [(path, [each for each in _stated(path) if isinstance(each, Refusal)]) for path in stated]
+    return pa.concat_tables([REFUSED.empty_table(), *(refused_table(path, some) for path, some in refusals)])
 
 
 def stated_rows(folder: Path) -> list[dict[str, Any]]:
     """What actions.csv says, each action with its `file` and the `row` in which it stands."""
-    stated = [each for path in action_paths(folder) if not _stem(path).endswith(SUFFIX) for each in _stated(path)]
-    return [each for each in stated if not isinstance(each, Refusal)]
+    return [row for path in action_paths(folder) if not _stem(path).endswith(SUFFIX) for row in _readable(path)]
+
+
+def _readable(path: Path) -> list[dict[str, Any]]:
+    return [each for each in _stated(path) if not isinstance(each, Refusal)]
 
 
 def _stem(path: Path) -> str:

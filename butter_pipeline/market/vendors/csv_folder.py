@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
-from butter_pipeline.market.vendors.action_files import action_paths, read_actions
+from butter_pipeline.market.vendors.action_files import action_paths, read_actions, refused_actions
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
 from butter_pipeline.market.vendors.tabular.dataset import Dataset
@@ -114,6 +114,10 @@ class CsvFolder:
     def series(self, session: date) -> Sequence[str]:
         """The series whose values the session has or the one before had."""
         return self._dataset(CONTEXT).alive(session)
+
+    def instruments(self) -> Sequence[str]:
+        """Every instrument that has bars, in whichever session."""
+        return self._dataset(BARS).names
 
     def bars(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' bars."""
@@ -215,8 +219,8 @@ def _read_actions(
     from butter_pipeline.market.vendors.tabular.rows import Task
 
     lag, form = how
-    stated, refused = read_actions([Path(each.path) for each in told])
-    tables = [stated]
+    paths = [Path(each.path) for each in told]
+    tables, refused = [read_actions(paths)], refused_actions(paths)
     with suppress(VendorError):  # what keeps bars from being read is told of the bars
         for each in places(folder, files, BARS, form):
             with suppress(VendorError):

@@ -34,6 +34,11 @@ class Dataset:
         """The sessions that hold rows, in order."""
         return tuple(self._bounds)
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Every name that has rows, in order."""
+        return self._coded[1]
+
     def alive(self, session: date) -> Sequence[str]:
         """The names that the session or the last one before it had, sorted; an unreadable row counts.
 
