@@ -126,7 +126,7 @@ def test_a_year_made_of_its_first_rows_is_the_same_as_one_made_before_them(datab
     append(database, BARS, bars([(MONDAY, "ES", 1.0)]), origin())
     assert years(database) == ["market.bars_2023", "market.bars_2024"]
     query = text("""\
-        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull and not a.atthasdef,
             col_description(c.oid, a.attnum)
         from pg_attribute a join pg_class c on c.oid = a.attrelid
         where c.oid = to_regclass(:name) and a.attnum > 0

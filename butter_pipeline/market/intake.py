@@ -72,6 +72,8 @@ class _Judged:
     verdict: "Verdict | None" = None
     unreadable: "pa.Table | None" = None
     missed: Sequence[Outcome] = ()
+    acted: bool = False
+    """Whether the vendor tells actions, on which bars stand."""
 
 
 @dataclass
@@ -101,7 +103,7 @@ class _Taking:
         made = with_refused(_outcomes(frame, verdict, run), unreadable)
         if frame is not ACTIONS:
             made = compared(vendor, frame, verdict, made)
-        return _Judged(made, verdict, unreadable, missed)
+        return _Judged(made, verdict, unreadable, missed, ACTIONS.name in vendor.datasets)
 
     def kept(self, judged: _Judged) -> Sequence[Outcome]:
         """Keep a stretch's rows, then write down how its sessions went."""
@@ -115,13 +117,13 @@ class _Taking:
             assert judged.unreadable is not None
             quarantine.keep_refused(store, frame.name, judged.unreadable, run)
             made = [replace(outcome, hash=hashes.get(outcome.session)) for outcome in made]
-            made = _released(store, run.vendor, self._with_what_is_beneath(made))
+            made = _released(store, run.vendor, self._with_what_is_beneath(made, judged.acted))
         told = sorted([*judged.missed, *made], key=lambda outcome: outcome.session)
         outcomes.record(store, told)
         return told
 
-    def _with_what_is_beneath(self, made: Sequence[Outcome]) -> Sequence[Outcome]:
-        if self.frame is BARS and ACTIONS.name in still(self.vendor).datasets:
+    def _with_what_is_beneath(self, made: Sequence[Outcome], acted: bool) -> Sequence[Outcome]:
+        if self.frame is BARS and acted:
             return _blocked_with(self.store, ACTIONS, self.run.vendor, made)
         if self.frame not in (ACTIONS, BARS, INTRADAY):
             return _blocked_with(self.store, BARS, self.run.vendor, made)

@@ -104,6 +104,7 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
 
 def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) -> bool:
     """Make a year's partition out of its first rows; not where it exists, nor where the server makes its own."""
+    told = [name for name in rows.column_names if name not in frame.schema.names]  # of all rows alike
     from butter_pipeline.store.migrations.time_partitions import LOCK, loaded_year_statements, year_is_missing
 
     missing = year_is_missing(frame.table, year)
@@ -112,10 +113,14 @@ def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) ->
     _run(cursor, _LOCK, lock=LOCK + frame.table)
     if not _row(cursor, missing, {})[0]:  # another writer was faster
         return False
-    create, attach = loaded_year_statements(frame.table, year)
-    _run(cursor, create)
-    cursor.adbc_ingest(f"{frame.name}_{year}", rows.to_reader(BATCH_ROWS), mode="append", db_schema_name=frame.stage)
-    _run(cursor, attach)
+    constant = {name: _sql("{value}", {"value": rows[name][0].as_py()}) for name in told}
+    before, after = loaded_year_statements(frame.table, year, constant)
+    for statement in before:
+        _run(cursor, statement)
+    own = rows.drop_columns(told).to_reader(BATCH_ROWS)
+    cursor.adbc_ingest(f"{frame.name}_{year}", own, mode="append", db_schema_name=frame.stage)
+    for statement in after:
+        _run(cursor, statement)
     return True
 
 

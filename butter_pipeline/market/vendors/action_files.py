@@ -61,6 +61,8 @@ def read_actions(paths: list[Path]) -> "pa.Table":
     rows: list[Mapping[str, Any]] = []
     for path in paths:
         rows += _of_factors(path) if _stem(path).endswith(SUFFIX) else _readable(path)
+    if not rows:
+        return ACTIONS.schema.empty_table()
     return pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
 
 

@@ -224,6 +224,7 @@ def _read_actions(
     with suppress(VendorError):  # what keeps bars from being read is told of the bars
         for each in places(folder, files, BARS, form):
             with suppress(VendorError):
-                tables.append(rolls(each.path, Task(form, lag, each.name, each.minutes)))
+                rolled = rolls(each.path, Task(form, lag, each.name, each.minutes))
+                tables += [rolled] if rolled is not None else []
     rows = in_order(pa.concat_tables(tables), (*ACTIONS.key, "available_at"))
     return Dataset(ACTIONS.name, rows, refused)

@@ -8,7 +8,7 @@ is no default partition: it would have to be scanned, and locked, for every new 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -108,10 +108,17 @@ def year_statements(table: str, year: int) -> Sequence[str]:
     return f"create table {name} (like {table} including all)", _attached(table, year)
 
 
-def loaded_year_statements(table: str, year: int) -> Sequence[str]:
-    """The same around the year's first rows: its key is built over them all when it is attached, in half the time."""
+def loaded_year_statements(table: str, year: int, constant: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What makes a year's native partition, before and after its first rows.
+
+    Its key is built over them all when it is attached, in half the time. `constant` holds columns, as SQL, that are
+    the same in all of these rows: they need not be sent with each.
+    """
     name = f"{table}_{year}"
-    return f"create table {name} (like {table} including all excluding indexes)", _attached(table, year)
+    create = f"create table {name} (like {table} including all excluding indexes)"
+    defaults = [f"alter table {name} alter {column} set default {value}" for column, value in constant.items()]
+    dropped = [f"alter table {name} alter {column} drop default" for column in constant]
+    return (create, *defaults), (*dropped, _attached(table, year))
 
 
 def _attached(table: str, year: int) -> str:

@@ -100,7 +100,7 @@ def test_as_much_text_as_is_read_at_once_bounds_what_lies_in_memory(
     places = written(tmp_path, [([SOUND[0]], "\n", "\n")] * 4)
     monkeypatch.setattr(together, "AT_ONCE_BYTES", 2 * places[0].path.stat().st_size)
     sheets = list(read_all(places, BARS, TASK))
-    assert [sheet.rows["symbol"].to_pylist() for sheet in sheets] == [["S0", "S1"], ["S2", "S3"]]
+    assert [sheet.rows["symbol"].to_pylist() for sheet in sheets] == [["S0", "S1"], ["S2", "S3"]]  # in their order
     assert sheets[0].rows["session"].to_pylist() == [date(2024, 3, 4)] * 2
 
 

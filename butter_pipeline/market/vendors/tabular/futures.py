@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from butter_pipeline.market.frames import ACTIONS, BARS
+from butter_pipeline.market.frames import BARS
 from butter_pipeline.market.vendors.tabular import source
 from butter_pipeline.market.vendors.tabular.form import Form
 from butter_pipeline.market.vendors.tabular.raw import parquet
@@ -33,12 +33,12 @@ def traded(path: Path, sheet: Sheet, task: Task) -> Sheet:
     return sheet if found is None else Sheet(found.bars, sheet.refused)
 
 
-def rolls(path: Path, task: Task) -> "pa.Table":
+def rolls(path: Path, task: Task) -> "pa.Table | None":
     """The rolls that a file of bars tells; none for one that is no continuous future with two closes."""
     if _spliced(path, task) is None:
-        return ACTIONS.schema.empty_table()
+        return None
     found = _continuous(path, read(path, BARS, task), task)
-    return ACTIONS.schema.empty_table() if found is None else found.rolls
+    return None if found is None else found.rolls
 
 
 def _continuous(path: Path, sheet: Sheet, task: Task) -> "Continuous | None":

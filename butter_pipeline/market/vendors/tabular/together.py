@@ -8,6 +8,7 @@ dates with the year first. No row of one file may run into the next: the rows re
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import groupby
 
@@ -24,8 +25,10 @@ from butter_pipeline.market.vendors.tabular.rows import Sheet, Task, in_schema, 
 from butter_pipeline.market.vendors.tabular.spellings import columns_of
 
 PLAIN_ENDINGS = (".csv", ".tsv")
-AT_ONCE_BYTES = 1 << 27
+AT_ONCE_BYTES = 1 << 24
 """So much text is joined at once; it lies in memory while it is read."""
+AT_A_TIME = 2
+"""Parts that are read side by side."""
 NEW_LINE = 10
 YEAR_FIRST = r"^\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}$"
 """Dates that need no other row of their file to be understood."""
@@ -36,10 +39,15 @@ def read_all(found: Sequence[Place], frame: Frame, task: Task) -> Sequence[Sheet
 
     A file that cannot be read hides no other: it is an unreadable row. Where none can be, the first is refused.
     """
-    sheets: list[Sheet] = []
-    for form, some in groupby(found, lambda place: _form(place, frame, task)):
-        for part in _parts(list(some)) if form is not None else [[place] for place in some]:
-            sheets += _sheets(part, frame, task, form)
+    parts = [
+        (part, form)
+        for form, some in groupby(found, lambda place: _form(place, frame, task))
+        for part in (_parts(list(some)) if form is not None else [[place] for place in some])
+    ]
+    # While Arrow reads the text of one part, the rows of the one before are made of its columns.
+    with ThreadPoolExecutor(AT_A_TIME) as readers:
+        read_parts = readers.map(lambda each: list(_sheets(each[0], frame, task, each[1])), parts)
+        sheets = [sheet for part in read_parts for sheet in part]
     faults = [sheet.fault for sheet in sheets if sheet.fault is not None]
     if faults and len(faults) == len(sheets):
         raise faults[0]
