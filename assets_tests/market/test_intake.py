@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -89,6 +90,29 @@ def test_an_outcome_s_hash_is_that_of_what_is_stored(database: Store, tmp_path: 
     for made in taken_in(database, tmp_path / "feed", withdrawn, LATER):
         reading = Reading.of_session(made.session, vendor="csv-feed", as_of=EVER)
         assert made.hash == content_hash(frames.read(database, BARS, reading))
+
+
+def test_sessions_taken_in_one_by_one_come_to_what_a_stretch_across_years_does(database: Store, tmp_path: Path) -> None:
+    sessions = sessions_between(date(2023, 12, 1), date(2024, 1, 31))
+    (tmp_path / "feed").mkdir()
+    for number, symbol in enumerate(("AAA", "BBB", "CCC")):
+        closes = [50.0 + number + (7 * day.day + 3 * number) % 5 for day in sessions]
+        closes[20] *= 100 if symbol == "BBB" else 1  # a change of unit
+        bars = zip(sessions, closes, strict=True)
+        rows = [f"{day},{c},{c + 1},{c - 1},{c},{1000 + 7 * place}" for place, (day, c) in enumerate(bars)]
+        if symbol == "CCC":
+            rows[30:32] = [rows[31].replace(",", ",x", 1)]  # one is missing, one cannot be read
+        (tmp_path / "feed" / f"{symbol}.csv").write_text("\n".join(["date,open,high,low,close,volume", *rows, ""]))
+    vendor, told = CsvFolder(tmp_path / "feed", LAG), {}
+    for name in ("one by one", "at once"):
+        run = replace(EVENING_RUN, vendor=name, run_id=name)
+        stretches = [[day] for day in sessions] if name == "one by one" else [sessions]
+        told[name] = [each for stretch in stretches for each in take_in(database, vendor, BARS, stretch, run)]
+    kept = [
+        [(o.session, o.status, o.reason, o.rows, o.hash, o.completeness_pct) for o in made] for made in told.values()
+    ]
+    assert kept[0] == kept[1]
+    assert {outcome.status for outcome in told["at once"]} == {"done", "blocked"}
 
 
 @pytest.mark.parametrize("frame", [CHAINS, CONTEXT])
