@@ -1,7 +1,7 @@
 """Tables kept apart by time: the one probe of TimescaleDB, and the one branch on its answer.
 
-What belongs here: hypertable or native yearly partitions, and making a year's partition before rows of it
-are written. What does not: which tables are kept apart (`store.schema`).
+What belongs here: hypertable or native yearly partitions, and making a year's partition, before its first rows or of
+them. What does not: which tables are kept apart (`store.schema`).
 
 Native partitions are made on demand, attached so that writers and readers of other years go on, and there
 is no default partition: it would have to be scanned, and locked, for every new year.
