@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from butter_pipeline.identity import PROVENANCE, code_version, combined_hash, content_hash, natural_id
+from butter_pipeline.identity import PROVENANCE, code_version, combined_hash, content_hash, content_hashes, natural_id
 
 DAY = date(2024, 3, 5)
 
@@ -134,6 +134,8 @@ def test_hashes_agree_with_equality(rows: list[tuple[Any, ...]], data: st.DataOb
     cut = data.draw(st.integers(0, len(rows)))
     chunked = pa.concat_tables([held(rows[:cut]), held(rows[cut:])])
     assert content_hash(chunked) == content_hash(held(rows))
+    parts = [content_hash(held(rows[:cut])), content_hash(held(rows[cut:]))]
+    assert content_hashes(chunked, [(0, cut), (cut, len(rows))]) == parts
     if rows:
         place = data.draw(st.integers(0, len(rows) - 1))
         number, value, name = rows[place]

@@ -36,11 +36,7 @@ def main(names: Iterable[str]) -> int:
         for result in [found] if isinstance(found, Result) else found:
             results[result.claim] = vars(result)
             failed += not result.holds
-            compared = f", {1 / result.ratio:.2f} times {result.peer}" if result.ratio else ""
-            sys.stdout.write(
-                f"{'holds' if result.holds else 'FAILS'}  {result.claim}: median {result.ours_s} s{compared} "
-                f"({result.ours_range_s[0]}..{result.ours_range_s[1]} s in {result.runs} runs)\n"
-            )
+            sys.stdout.write(f"{result.told()}\n")
             sys.stdout.flush()
     RESULTS.write_text(json.dumps(list(results.values()), indent=1) + "\n")
     return failed

@@ -23,7 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Result:
-    """One claim, measured: seconds are medians; ratio = peer_s / ours_s."""
+    """One claim, measured: seconds are medians; ratio = peer_s / ours_s.
+
+    A claim about memory has the unit MB: its figures are the peaks, beside the seconds that it took.
+    """
 
     claim: str
     workload: str
@@ -36,6 +39,9 @@ class Result:
     ratio: float | None = None
     equal: bool | None = None
     peak_rss_mb: float | None = None
+    peer_rss_mb: float | None = None
+    unit: str = "s"
+    """What the claim is about: seconds, or MB of peak memory."""
     runs: int = 0
     machine: str = ""
 
@@ -98,6 +104,42 @@ class Result:
             runs=len(ours),
             machine=machine(),
         )
+
+    @classmethod
+    def of_memory(
+        cls,
+        claim: str,
+        workload: str,
+        peer: str,
+        run: tuple[float, float, float],
+        limit: float,
+    ) -> "Result":
+        """A claim about how many times a peer's peak memory ours is: our seconds, our peak and the peer's in MB."""
+        seconds, peak, other_peak = run
+        return cls(
+            claim,
+            workload,
+            round(seconds, 3),
+            (round(seconds, 3), round(seconds, 3)),
+            peak <= limit * other_peak,
+            f"at most {limit:g} times the peer's peak of {other_peak:.0f} MB",
+            peer=peer,
+            peak_rss_mb=round(peak),
+            peer_rss_mb=round(other_peak),
+            unit="MB",
+            runs=1,
+            machine=machine(),
+        )
+
+    def told(self) -> str:
+        """One line for people: what was measured, in the unit of the claim."""
+        if self.unit == "MB":
+            measured = f"peak {self.peak_rss_mb} MB, where {self.peer} take {self.peer_rss_mb} MB ({self.ours_s} s)"
+        else:
+            compared = f", {1 / self.ratio:.2f} times {self.peer}" if self.ratio else ""
+            least, most = self.ours_range_s
+            measured = f"median {self.ours_s} s{compared} ({least}..{most} s in {self.runs} runs)"
+        return f"{'holds' if self.holds else 'FAILS'}  {self.claim}: {measured}"
 
     def only_if(self, condition: bool, *, equal: bool | None = None) -> "Result":
         """The same result, which holds only if something else does too."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
-from butter_pipeline.identity import content_hash
+from butter_pipeline.identity import content_hashes
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE
 from butter_pipeline.market.instruments import policy
 from butter_pipeline.market.sessions import EXCHANGE_ZONE, as_of
@@ -262,18 +262,28 @@ def keep(
     (frames.append if product.kept == ROWS else frames.enter)(store, product.frame, rows, run)
     asked = Reading(vendor=run.vendor, first=sessions[0], last=sessions[-1], as_of=run.received_at)
     stored = frames.read(store, product.frame, asked)
-    return {session: content_hash(part) for session, part in by_session(stored, sessions).items()}
+    return hashes_by_session(stored, sessions)
 
 
 def by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "pa.Table"]:
     """The table cut by session; it is in the order of its key, which begins with the session."""
+    return {s: table.slice(a, b - a) for s, (a, b) in zip(sessions, session_cuts(table, sessions), strict=True)}
+
+
+def hashes_by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, str]:
+    """The content hash of each session's rows in a table cut likewise."""
+    return dict(zip(sessions, content_hashes(table, session_cuts(table, sessions)), strict=True))
+
+
+def session_cuts(table: "pa.Table", sessions: Sequence[date]) -> Sequence[tuple[int, int]]:
+    """From which row to before which one each session's rows stand."""
     import numpy as np
     import pyarrow as pa
 
     held = table["session"].cast(pa.int32()).to_numpy()
     wanted = np.array([(session - date(1970, 1, 1)).days for session in sessions], dtype=np.int32)
     starts, ends = np.searchsorted(held, wanted, "left"), np.searchsorted(held, wanted, "right")
-    return {s: table.slice(a, b - a) for s, a, b in zip(sessions, starts.tolist(), ends.tolist(), strict=True)}
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
 def done(asset: str, session: date, run: Run) -> Outcome:

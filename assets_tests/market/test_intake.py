@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,7 @@ import pytest
 from butter_pipeline.derivation import Run
 from butter_pipeline.frame import Frame
 from butter_pipeline.identity import content_hash
-from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT
+from butter_pipeline.market.frames import BARS, CHAINS, CONTEXT, INTRADAY
 from butter_pipeline.market.intake import EVER, take_in
 from butter_pipeline.market.sessions import as_of, sessions_between
 from butter_pipeline.market.vendors import Vendor
@@ -48,6 +49,9 @@ def closes(store: Store, moment: datetime) -> dict[tuple[date, str], float]:
 
 
 EVENING, LATER = datetime(2024, 3, 7, tzinfo=UTC), datetime(2024, 3, 12, tzinfo=UTC)
+EVENING_RUN = Run(
+    vendor="csv-feed", received_at=EVENING, recorded_at=EVENING, code_version="c", config_hash="h", run_id="r"
+)
 WEEK = [line(day, symbol, 10.0) for day in (MON, TUE, WED) for symbol in ("AAA", "BBB")]
 
 
@@ -88,6 +92,29 @@ def test_an_outcome_s_hash_is_that_of_what_is_stored(database: Store, tmp_path: 
         assert made.hash == content_hash(frames.read(database, BARS, reading))
 
 
+def test_sessions_taken_in_one_by_one_come_to_what_a_stretch_across_years_does(database: Store, tmp_path: Path) -> None:
+    sessions = sessions_between(date(2023, 12, 1), date(2024, 1, 31))
+    (tmp_path / "feed").mkdir()
+    for number, symbol in enumerate(("AAA", "BBB", "CCC")):
+        closes = [50.0 + number + (7 * day.day + 3 * number) % 5 for day in sessions]
+        closes[20] *= 100 if symbol == "BBB" else 1  # a change of unit
+        bars = zip(sessions, closes, strict=True)
+        rows = [f"{day},{c},{c + 1},{c - 1},{c},{1000 + 7 * place}" for place, (day, c) in enumerate(bars)]
+        if symbol == "CCC":
+            rows[30:32] = [rows[31].replace(",", ",x", 1)]  # one is missing, one cannot be read
+        (tmp_path / "feed" / f"{symbol}.csv").write_text("\n".join(["date,open,high,low,close,volume", *rows, ""]))
+    vendor, told = CsvFolder(tmp_path / "feed", LAG), {}
+    for name in ("one by one", "at once"):
+        run = replace(EVENING_RUN, vendor=name, run_id=name)
+        stretches = [[day] for day in sessions] if name == "one by one" else [sessions]
+        told[name] = [each for stretch in stretches for each in take_in(database, vendor, BARS, stretch, run)]
+    kept = [
+        [(o.session, o.status, o.reason, o.rows, o.hash, o.completeness_pct) for o in made] for made in told.values()
+    ]
+    assert kept[0] == kept[1]
+    assert {outcome.status for outcome in told["at once"]} == {"done", "blocked"}
+
+
 @pytest.mark.parametrize("frame", [CHAINS, CONTEXT])
 def test_a_dataset_that_the_vendor_does_not_offer_is_done_with_nothing_in_it(
     database: Store, tmp_path: Path, frame: Frame
@@ -117,6 +144,30 @@ def test_rows_that_cannot_be_read_are_kept_in_quarantine_and_said_of_their_sessi
     taken_in(database, tmp_path / "feed", torn, LATER)
     with database.engine.connect() as connection:
         assert len(connection.exec_driver_sql(query).all()) == 2
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_taken_in(database: Store, tmp_path: Path) -> None:
+    (tmp_path / "feed" / "bars").mkdir(parents=True)
+    (tmp_path / "feed" / "bars" / "all.csv").write_text("\n".join([HEAD, *WEEK]) + "\n")
+    (tmp_path / "feed" / "bars" / "torn.csv.gz").write_text("no archive")
+    vendor = CsvFolder(tmp_path / "feed", LAG)
+    made = list(take_in(database, vendor, BARS, sessions_between(MON, WED), EVENING_RUN))
+    assert [(outcome.status, outcome.rows) for outcome in made] == [("done", 2)] * 3
+    assert "1 unreadable, first: " in (made[0].reason or "") and "torn.csv.gz: cannot be read" in (made[0].reason or "")
+    with database.engine.connect() as connection:
+        kept = connection.exec_driver_sql("select symbol, reason from market.quarantine").all()
+    assert kept == [("TORN", "unreadable file")]
+
+
+def test_a_folder_of_bars_within_the_day_has_no_daily_bars_and_blocks_nothing(database: Store, tmp_path: Path) -> None:
+    rows = [f"{day}T{hour}:00:00Z,10,11,9,10,{day.day + hour}" for day in (MON, TUE, WED) for hour in (15, 16, 17)]
+    (tmp_path / "feed").mkdir()
+    (tmp_path / "feed" / "ES_bt.csv").write_text("\n".join(["time,open,high,low,close,volume", *rows]) + "\n")
+    vendor = CsvFolder(tmp_path / "feed", LAG)
+    made = list(take_in(database, vendor, BARS, sessions_between(MON, WED), EVENING_RUN))
+    assert {(o.status, o.rows, o.reason) for o in made} == {("done", 0, "csv-feed offers no daily bars")}
+    made = list(take_in(database, vendor, INTRADAY, sessions_between(MON, WED), EVENING_RUN))
+    assert [(outcome.status, outcome.rows) for outcome in made] == [("done", 3)] * 3
 
 
 class Fading(CsvFolder):

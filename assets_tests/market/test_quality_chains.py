@@ -131,12 +131,17 @@ def test_a_chain_counts_by_the_share_of_its_contracts_that_are_good() -> None:
     assert verdict.sessions[MON].completeness_pct == 75.0
     assert verdict.sessions[MON].status == "blocked"
     assert verdict.sessions[MON].missing == ()
+    alone = judged(CHAINS, chain(half + sound()[len(sound()) // 2 :]), ["AAA"])
+    assert alone.sessions[MON].reason.startswith("50.0 % of the contracts of 1 expected chain accepted, 95 % needed;")
 
 
 def test_a_symbol_without_a_chain_is_missing() -> None:
     verdict = judged(CHAINS, chain(sound()), ["AAA", "BBB"])
     assert verdict.sessions[MON].missing == ("BBB",)
-    assert verdict.sessions[MON].reason == "50.0 % of 2 expected chains accepted, 95 % needed; missing BBB"
+    assert (
+        verdict.sessions[MON].reason
+        == "50.0 % of the contracts of 2 expected chains accepted, 95 % needed; missing BBB"
+    )
 
 
 def test_identical_copies_of_quotes_do_not_lower_completeness() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import Random
 from threading import Barrier
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
@@ -29,8 +30,11 @@ from assets_tests.store.examples import (
 from butter_pipeline.identity import content_hash
 from butter_pipeline.market.frames import BARS, CONTEXT
 from butter_pipeline.market.sessions import sessions_between
-from butter_pipeline.store import Store
+from butter_pipeline.store import Store, frames
 from butter_pipeline.store.frames import Appended, append, insert, read
+
+if TYPE_CHECKING:
+    from adbc_driver_postgresql.dbapi import Cursor
 
 ON_A_DATABASE = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
@@ -58,6 +62,23 @@ def test_a_second_run_adds_nothing(database: Store) -> None:
     assert append(database, BARS, table, origin()) == Appended(0, 0, 2)
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from market.bars").scalar_one() == 2
+
+
+def test_a_writer_keeps_others_of_its_vendor_out_until_its_rows_are_committed(
+    database: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), origin())
+    stage, free = frames._stage, []
+
+    def staged(cursor: "Cursor", rows: pa.Table) -> None:
+        stage(cursor, rows)
+        with database.engine.connect() as other:
+            query = f"select pg_try_advisory_xact_lock(hashtextextended('market.bars {origin().vendor}', 0))"
+            free.append(other.exec_driver_sql(query).scalar_one())
+
+    monkeypatch.setattr(frames, "_stage", staged)
+    append(database, BARS, bars([(MONDAY, "ES", 2.0)]), origin())
+    assert free == [False]
 
 
 def test_a_correction_is_seen_from_its_receipt_on_and_not_before(database: Store) -> None:

@@ -1,13 +1,17 @@
 """Time partitions: hypertables where the extension is, native years elsewhere."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from sqlalchemy import text
 
+from assets_tests.store.examples import MONDAY, bars, origin
+from butter_pipeline.market.frames import BARS
 from butter_pipeline.store import Store
+from butter_pipeline.store.frames import Appended, append
 from butter_pipeline.store.migrations import time_partitions
 from butter_pipeline.store.migrations.statements import frozen
 from butter_pipeline.store.migrations.time_partitions import (
@@ -115,6 +119,43 @@ def test_years_are_made_once_on_demand(database: Store) -> None:
     ensure_year_partitions(database.engine, "market.bars", [2021, 2020, 2020])
     ensure_year_partitions(database.engine, "market.bars", [2021])
     assert years(database) == ["market.bars_2020", "market.bars_2021"]
+
+
+def test_a_year_made_of_its_first_rows_is_the_same_as_one_made_before_them(database: Store) -> None:
+    ensure_year_partitions(database.engine, "market.bars", [2023])
+    append(database, BARS, bars([(MONDAY, "ES", 1.0)]), origin())
+    assert years(database) == ["market.bars_2023", "market.bars_2024"]
+    query = text("""\
+        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull and not a.atthasdef,
+            col_description(c.oid, a.attnum)
+        from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where c.oid = to_regclass(:name) and a.attnum > 0
+        union all select c.relname, indexdef, '', true, i.schemaname from pg_indexes i join pg_class c
+            on c.relname = i.tablename and c.oid = to_regclass(:name)
+        union all select c.relname, conname, pg_get_constraintdef(k.oid), true, '' from pg_constraint k
+            join pg_class c on c.oid = k.conrelid and c.oid = to_regclass(:name)
+        union all select c.relname, t.tgname, pg_get_triggerdef(t.oid), true, '' from pg_trigger t
+            join pg_class c on c.oid = t.tgrelid and c.oid = to_regclass(:name)
+        order by 2""")
+    with database.engine.connect() as connection:
+        before, after = (
+            [str(row).replace(year, "") for row in connection.execute(query, {"name": f"market.bars_{year}"})]
+            for year in ("2023", "2024")
+        )
+    assert before == after and any("append_only" in row for row in after) and any("_pk" in row for row in after)
+
+
+def test_writers_who_all_come_first_in_a_year_all_keep_their_rows(database: Store) -> None:
+    start = Barrier(4)
+
+    def write(number: int) -> Appended:
+        start.wait()
+        return append(database, BARS, bars([(MONDAY, "ES", 1.0)]), replace(origin(), vendor=f"v{number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(write, range(4), timeout=20)) == [Appended(1, 0, 0)] * 4
+    with database.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from market.bars_2024")).scalar_one() == 4
 
 
 def test_years_can_be_made_while_another_writer_is_at_work_and_by_many_at_once(database: Store) -> None:

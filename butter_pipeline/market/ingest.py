@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from butter_pipeline.configs import load, value
+from butter_pipeline.errors import ButterError
 from butter_pipeline.frame import Frame
-from butter_pipeline.market.actions.judge import judge_actions
+from butter_pipeline.market.actions.judge import ALONE, Beside, judge_actions
 from butter_pipeline.market.frames import ACTIONS, FRAMES
 from butter_pipeline.market.instruments import policy
 from butter_pipeline.market.quality import Expectation, Thresholds, Verdict, judge
-from butter_pipeline.market.sessions import as_of, previous_session, sessions_between
+from butter_pipeline.market.sessions import as_of, calendar, is_session, previous_session, sessions_between
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +48,7 @@ def ingest(
     told = announced(vendor, judged) if frame_name == "bars" else {}
     expectation = Expectation(
         sessions=judged,
-        keys={session: frozenset(expected(vendor, frame, session)) for session in judged},
+        keys=_keys(vendor, frame, judged),
         thresholds=Thresholds.from_config(value("market", "quality", dict)),
         previous=previous if frame_name in LOOKING_BACK else None,
         closes=previous if frame_name == "chains" else None,
@@ -76,10 +77,37 @@ def expected(vendor: "Vendor", frame: Frame, session: date) -> Sequence[str]:
     return names
 
 
+def _keys(vendor: "Vendor", frame: Frame, sessions: Sequence[date]) -> Mapping[date, frozenset[str]]:
+    """The names expected in each session; one and the same set for all sessions that expect the same."""
+    known: dict[tuple[str, ...], frozenset[str]] = {}
+    keys = {}
+    for session in sessions:
+        names = tuple(expected(vendor, frame, session))
+        if names not in known:
+            known[names] = frozenset(names)
+        keys[session] = known[names]
+    return keys
+
+
 def ingest_actions(vendor: "Vendor", sessions: Sequence[date]) -> Verdict:
-    """Fetch the actions of some sessions and judge them."""
+    """Fetch the actions of some sessions and judge them, beside the bars where these can be had."""
     asked = sorted(set(sessions))
-    return judge_actions(fetched(vendor, ACTIONS, asked), asked)
+    rows = fetched(vendor, ACTIONS, asked)
+    return judge_actions(rows, asked, _beside(vendor, rows))
+
+
+def _beside(vendor: "Vendor", actions: "pa.Table") -> Beside:
+    """The closes before each payment, and all symbols with bars, where the vendor knows them."""
+    paid = {row["session"] for row in actions.to_pylist() if row["cash"] is not None and is_session(row["session"])}
+    if not actions.num_rows or "bars" not in vendor.datasets:
+        return ALONE
+    try:
+        symbols = frozenset(vendor.instruments()) if hasattr(vendor, "instruments") else None
+        before = sorted({previous_session(day) for day in paid if day > calendar()[0]})
+        bars = fetched(vendor, FRAMES["bars"], before).to_pylist() if before else []
+    except ButterError:  # whoever takes bars in is told why they cannot be had
+        return ALONE
+    return Beside({(bar["symbol"], bar["session"]): bar["close"] for bar in bars}, symbols or None)
 
 
 def announced(vendor: "Vendor", sessions: Sequence[date]) -> Mapping[str, Mapping[tuple[str, date], float]]:

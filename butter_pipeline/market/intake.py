@@ -22,7 +22,7 @@ from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, IN_LAKE, INTRAD
 from butter_pipeline.market.ingest import LOOKING_BACK, ingest, ingest_actions
 from butter_pipeline.market.keeping import EVER, keep
 from butter_pipeline.market.sessions import look_back, session_from
-from butter_pipeline.market.vendors.protocol import refused, withheld
+from butter_pipeline.market.vendors.protocol import refused, still, withheld
 from butter_pipeline.store import Store, frames, outcomes
 from butter_pipeline.store.conform import first_disorder
 from butter_pipeline.store.outcomes import Outcome
@@ -72,6 +72,8 @@ class _Judged:
     verdict: "Verdict | None" = None
     unreadable: "pa.Table | None" = None
     missed: Sequence[Outcome] = ()
+    acted: bool = False
+    """Whether the vendor tells actions, on which bars stand."""
 
 
 @dataclass
@@ -87,21 +89,21 @@ class _Taking:
 
     def judged(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> _Judged:
         """Fetch and judge a stretch; what is under way is waited for only where its rows must be read back."""
-        vendor, frame, run = self.vendor, self.frame, self.run
+        vendor, frame, run = still(self.vendor), self.frame, self.run
         if frame.name not in vendor.datasets:
-            nothing = f"{vendor.name} offers no {frame.name}"
+            nothing = f"{vendor.name} offers no {'daily bars' if frame is BARS else frame.name}"
             return _Judged([replace(done(frame.asset, session, run), reason=nothing) for session in stretch])
         away = withheld(vendor, frame, stretch)
         missed = [replace(done(frame.asset, s, run), status="blocked", reason=why) for s, why in sorted(away.items())]
         here = [session for session in stretch if session not in away]
         if not here:
             return _Judged(missed)
-        verdict = self._verdict(here, under_way)
+        verdict = self._verdict(vendor, here, under_way)
         unreadable = refused(vendor, frame, here)
         made = with_refused(_outcomes(frame, verdict, run), unreadable)
         if frame is not ACTIONS:
             made = compared(vendor, frame, verdict, made)
-        return _Judged(made, verdict, unreadable, missed)
+        return _Judged(made, verdict, unreadable, missed, ACTIONS.name in vendor.datasets)
 
     def kept(self, judged: _Judged) -> Sequence[Outcome]:
         """Keep a stretch's rows, then write down how its sessions went."""
@@ -115,27 +117,29 @@ class _Taking:
             assert judged.unreadable is not None
             quarantine.keep_refused(store, frame.name, judged.unreadable, run)
             made = [replace(outcome, hash=hashes.get(outcome.session)) for outcome in made]
-            made = _released(store, run.vendor, self._with_what_is_beneath(made))
+            made = _released(store, run.vendor, self._with_what_is_beneath(made, judged.acted))
         told = sorted([*judged.missed, *made], key=lambda outcome: outcome.session)
         outcomes.record(store, told)
         return told
 
-    def _with_what_is_beneath(self, made: Sequence[Outcome]) -> Sequence[Outcome]:
-        if self.frame is BARS and ACTIONS.name in self.vendor.datasets:
+    def _with_what_is_beneath(self, made: Sequence[Outcome], acted: bool) -> Sequence[Outcome]:
+        if self.frame is BARS and acted:
             return _blocked_with(self.store, ACTIONS, self.run.vendor, made)
         if self.frame not in (ACTIONS, BARS, INTRADAY):
             return _blocked_with(self.store, BARS, self.run.vendor, made)
         return made
 
-    def _verdict(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> "Verdict":
+    def _verdict(
+        self, vendor: "Vendor", stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None"
+    ) -> "Verdict":
         if self.frame is ACTIONS:
-            return ingest_actions(self.vendor, stretch)
+            return ingest_actions(vendor, stretch)
         looks_back = self.frame.name in LOOKING_BACK
         if looks_back and self.previous is None and under_way is not None:
             under_way.result()
         previous = self.previous if looks_back else None
         previous = _previous(self.store, self.frame, stretch, self.run) if previous is None else previous
-        verdict = ingest(self.vendor, self.frame.name, stretch, previous, self.run.received_at)
+        verdict = ingest(vendor, self.frame.name, stretch, previous, self.run.received_at)
         self.previous = self._seen_from_the_next(previous, verdict, stretch) if looks_back else None
         return verdict
 
@@ -192,7 +196,8 @@ def with_refused(made: Sequence[Outcome], unreadable: "pa.Table") -> Sequence[Ou
 
     if not unreadable.num_rows:
         return made
-    sessions = [session_from(day) or made[0].session for day in unreadable["session"].to_pylist()]
+    dated = [day and session_from(day) for day in unreadable["session"].to_pylist()]
+    sessions = [session or made[0].session for session in dated]
     counts, firsts = Counter(sessions), dict(zip(sessions[::-1], unreadable["detail"].to_pylist()[::-1], strict=True))
     told = {day: f"{count} unreadable, first: {firsts[day]}" for day, count in counts.items()}
     return [

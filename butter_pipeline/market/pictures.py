@@ -4,8 +4,7 @@ What belongs here: what people would rather look at than read. What does not: wh
 """
 
 import io
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -145,12 +144,3 @@ def drawing_of(frame_name: str) -> "Callable[[pa.Table], bytes]":
     """The function that draws a frame's rows."""
     drawings = {"bars": closes, "chains": smiles, "intraday": within_day, "context": volatility}
     return drawings[frame_name]
-
-
-def completeness(percent_by_session: Mapping[date, float]) -> bytes:
-    """How complete each session arrived."""
-    figure, axes = _figure("Completeness by session", "percent of the expected rows")
-    axes.vlines(list(percent_by_session), 0, list(percent_by_session.values()), linewidth=2)
-    axes.axhline(95, color="black", linewidth=0.8, linestyle="--")
-    axes.set_ylim(0, 102)
-    return _png(figure)

@@ -150,15 +150,15 @@ def _vendor(where: Settings) -> Finding:
 
 def _candidates(where: Settings) -> Finding:
     from butter_pipeline.market.vendors.candidates import source_from_settings
+    from butter_pipeline.market.vendors.protocol import Probing
 
     try:
         source = source_from_settings(where)
+        found = source.probe() if isinstance(source, Probing) else ""
     except ButterError as error:
         return Finding("candidates", False, str(error), "set BUTTER_CANDIDATES_* right, or unset them")
-    if where.candidates_file is not None and not where.candidates_file.is_file():
-        found = f"{where.candidates_file}: no such file"
-        return Finding("candidates", False, found, "set BUTTER_CANDIDATES_FILE to the file of candidates")
-    return Finding("candidates", True, source.name if source is not None else "no source is configured")
+    told = f"{source.name}: {found}" if source is not None else "no source is configured"
+    return Finding("candidates", True, told)
 
 
 def _lake(where: Settings) -> Finding:

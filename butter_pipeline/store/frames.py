@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from butter_pipeline.frame import Frame
 
+BATCH_ROWS = 8192
+"""So many rows are handed to the server at once: it takes some in while the next are written out."""
+
 _STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
+
+_LOCK = "select pg_advisory_xact_lock(hashtextextended({lock}, 0))"
 
 _APPEND = """\
 with latest as (
@@ -76,21 +81,47 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
         return Appended(0, 0, 0)
     names = _names(frame, rows, origin)
     target = schema.table(frame.table)
-    if schema.is_partitioned(target):
-        ensure_year_partitions(store.engine, frame.table, range(names["first"].year, names["last"].year + 1))
+    first, last = names["first"].year, names["last"].year
+    if schema.is_partitioned(target) and first < last:
+        ensure_year_partitions(store.engine, frame.table, range(first, last + 1))
     rows = _with_origin(rows, target, origin)
     names["origin"] = [name for name in rows.column_names if name not in (*frame.schema.names, "vendor")]
     with store.adbc() as connection, connection.cursor() as cursor:
         # One writer per frame and vendor: what the next one compares with is then committed.
-        _run(cursor, "select pg_advisory_xact_lock(hashtextextended({lock}, 0))", lock=f"{frame.table} {origin.vendor}")
+        _run(cursor, _LOCK, lock=f"{frame.table} {origin.vendor}")
+        if schema.is_partitioned(target) and _year_loaded(cursor, frame, rows, last):
+            connection.commit()
+            return Appended(rows.num_rows, 0, 0, alone=True)
         if not _row(cursor, _STORED, names)[0]:
-            cursor.adbc_ingest(frame.name, rows, mode="append", db_schema_name=frame.stage)
+            cursor.adbc_ingest(frame.name, rows.to_reader(BATCH_ROWS), mode="append", db_schema_name=frame.stage)
             connection.commit()
             return Appended(rows.num_rows, 0, 0, alone=True)
         _stage(cursor, rows)
         new, corrected = _row(cursor, _APPEND, names)
         connection.commit()
     return Appended(new, corrected, rows.num_rows - new - corrected)
+
+
+def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) -> bool:
+    """Make a year's partition out of its first rows; not where it exists, nor where the server makes its own."""
+    told = [name for name in rows.column_names if name not in frame.schema.names]  # of all rows alike
+    from butter_pipeline.store.migrations.time_partitions import LOCK, loaded_year_statements, year_is_missing
+
+    missing = year_is_missing(frame.table, year)
+    if not _row(cursor, missing, {})[0]:
+        return False
+    _run(cursor, _LOCK, lock=LOCK + frame.table)
+    if not _row(cursor, missing, {})[0]:  # another writer was faster
+        return False
+    constant = {name: _sql("{value}", {"value": rows[name][0].as_py()}) for name in told}
+    before, after = loaded_year_statements(frame.table, year, constant)
+    for statement in before:
+        _run(cursor, statement)
+    own = rows.drop_columns(told).to_reader(BATCH_ROWS)
+    cursor.adbc_ingest(f"{frame.name}_{year}", own, mode="append", db_schema_name=frame.stage)
+    for statement in after:
+        _run(cursor, statement)
+    return True
 
 
 def read(store: Store, frame: "Frame", reading: Reading, *, symbols: Collection[str] | None = None) -> pa.Table:
@@ -178,7 +209,7 @@ def _with_origin(rows: pa.Table, target: "Table", origin: Origin) -> pa.Table:
 def _stage(cursor: "Cursor", rows: pa.Table) -> None:
     """Put the rows into a temporary table called `arrived`, gone with the connection."""
     cursor.adbc_ingest("arrived", rows, mode="create", temporary=True)
-    cursor.executescript("analyze arrived")
+    _run(cursor, "analyze arrived")
 
 
 def _row(cursor: "Cursor", query: str, names: dict[str, Any]) -> tuple[Any, ...]:
@@ -189,7 +220,8 @@ def _row(cursor: "Cursor", query: str, names: dict[str, Any]) -> tuple[Any, ...]
 
 
 def _run(cursor: "Cursor", statement: str, **names: Any) -> None:
-    cursor.executescript(_sql(statement, names))
+    """Run a statement within the transaction: `executescript` would commit first, and let the locks go."""
+    cursor.execute(_sql(statement, names))
 
 
 def _sql(query: str, names: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assets_tests.market.actions.action_tables import DAYS, action, actions
-from butter_pipeline.market.actions.judge import judge_actions
+from butter_pipeline.market.actions.judge import Beside, judge_actions
 
 GOOD = [
     action(DAYS[0], ratio=7.0),
@@ -48,6 +48,25 @@ def test_each_fault_is_named_and_good_rows_beside_it_go_on(row: dict[str, Any], 
     assert verdict.accepted["symbol"].to_pylist() == ["BBB"]
     assert verdict.rejected["reason"].to_pylist() == [reason]
     assert verdict.sessions[DAYS[0]].reason == f"1 put aside: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (action(DAYS[1], "dividend", cash=9.99), None),
+        (action(DAYS[1], "dividend", cash=10.0), "cash above the price"),
+        (action(DAYS[1], "special_dividend", cash=12.0), "cash above the price"),
+        (action(DAYS[1], "spin_off", cash=12.0), "cash above the price"),
+        (action(DAYS[2], "dividend", cash=12.0), None),  # the close before it is not known
+        (action(DAYS[1], ratio=2.0), None),
+        (action(DAYS[1], symbol="ZZZ", ratio=2.0), "split without bars"),
+        (action(DAYS[1], "roll", "CL", difference=-2.0), None),
+    ],
+)
+def test_what_no_share_can_do_is_put_aside_where_bars_tell(row: dict[str, Any], reason: str | None) -> None:
+    beside = Beside({("AAA", DAYS[0]): 10.0}, frozenset({"AAA"}))
+    assert judge_actions(actions(row), DAYS, beside).rejected["reason"].to_pylist() == ([reason] if reason else [])
+    assert judge_actions(actions(row), DAYS).rejected.num_rows == 0
 
 
 def test_an_ex_session_that_is_no_session_is_put_aside() -> None:

@@ -72,6 +72,34 @@ def test_an_unreadable_cell_is_named_and_the_rows_after_it_keep_their_numbers(fo
     assert found == [(5, "unreadable row"), (40, "non-positive price")]
 
 
+def test_a_file_that_cannot_be_read_is_named_and_hides_no_other(folder: Path) -> None:
+    sound = judged(folder)["bars"].accepted
+    (folder / "bars").mkdir()
+    (folder / "bars.csv").rename(folder / "bars" / "all.csv")
+    (folder / "bars" / "torn.csv.gz").write_text("no archive")
+    (folder / "notes.csv").write_text("when,what\nnow,this\n")
+    (folder / "chains.csv").write_text("")
+    spoiled(folder, 20, 3, "-5", "bars/all.csv")
+    found = judged(folder)
+    reasons = {(Path(row["file"]).name, row["reason"]) for row in found["bars"].quarantined}
+    unreadable = {("notes.csv", "unreadable file"), ("torn.csv.gz", "unreadable file")}
+    assert reasons == unreadable | {("all.csv", "non-positive price")}
+    assert (found["bars"].error, found["bars"].accepted) == (None, sound - 1)
+    assert str(found["chains"].error).startswith(f"{folder / 'chains.csv'}: row 1: is empty")
+    assert (found["context"].error, len(found["context"].sessions)) == (None, 0)
+
+
+def test_a_row_of_actions_that_cannot_be_read_is_named_with_file_row_and_column(folder: Path) -> None:
+    said = ["Date,Ticker,Kind,Ratio,Cash", "2024-01-10,ARVO,split,seven,", "2024-01-12,ARVO,dividend,,0.25", ""]
+    (folder / "actions.csv").write_text("\n".join(said))
+    actions = judged(folder)["actions"]
+    (row,) = actions.quarantined
+    assert (row["row"], row["column"], row["reason"]) == (2, "ratio", "unreadable row")
+    assert (actions.rows, actions.accepted, actions.error) == (2, 1, None)
+    (folder / "actions.csv").write_text("Ticker,Kind\nARVO,split\n")
+    assert "row 1: no column 'session'" in str(judged(folder)["actions"].error)
+
+
 def test_actions_that_intake_would_put_aside_are_named_with_file_and_row(folder: Path) -> None:
     said = ["Date,Ticker,Kind,Ratio,Cash", "2024-01-10,ARVO,merger,7:1,", "2024-01-11,ARVO,dividend,,-1"]
     (folder / "actions.csv").write_text("\n".join([*said, "2024-01-12,ARVO,dividend,,0.25", ""]))
@@ -107,8 +135,10 @@ def test_files_whose_endings_are_not_read_are_named_where_nothing_else_lies(tmp_
 def test_bars_within_the_day_alone_say_that_they_make_no_bars_of_days(tmp_path: Path) -> None:
     rows = [f"2024-01-02T{hour}:00:00Z,10,11,9,10,5" for hour in (15, 16, 17)]
     (tmp_path / "ES_bt.csv").write_text("\n".join(["Time,Open,High,Low,Close,Volume", *rows, ""]))
-    found = judged(tmp_path)
-    assert "bars within the day make none" in str(found["bars"].error)
+    said: list[str] = []
+    found = {each.name: each for each in Judge(files_of(tmp_path), NOW).everything(said.append)}
+    assert said[0] == f"bars: no daily bars in {tmp_path}; bars within the day make none"
+    assert list(found) == ["intraday"]
     assert (found["intraday"].accepted, found["intraday"].error) == (3, None)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from butter_pipeline.market.frames import ACTIONS
+from butter_pipeline.market.ingest import ingest_actions
 from butter_pipeline.market.sessions import close_at, open_at
 from butter_pipeline.market.vendors import VendorError
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
@@ -95,24 +97,41 @@ def test_a_continuous_future_with_two_closes_gives_raw_bars_and_its_rolls(tmp_pa
     [
         ("symbol,kind,ratio\nAAPL,split,7\n", "row 1: no column 'session' in 'symbol,kind,ratio'"),
         ("date,session,symbol,kind\n", "row 1: column 'session' stands there twice"),
-        ("session,symbol,kind,ratio\n\n2014-06-09,AAPL,split\n", "row 3: has 3 columns where there should be 4"),
-        ("session,symbol,kind,ratio\n09/06/2014,AAPL,split,7\n", "row 2: column session: must be a date"),
-        ("session,symbol,kind,ratio\n,AAPL,split,7\n", "row 2: column session: is empty"),
-        (
-            "session,symbol,kind,ratio\n2014-06-09,AAPL,split,seven\n",
-            "row 2: column ratio: must be a number, was 'seven'",
-        ),
-        ("session,symbol,kind,ratio\n2014-06-09,AAPL,split,7:0\n", "row 2: column ratio: must be new shares to old"),
-        (
-            "session,symbol,kind,ratio,available_at\n2014-06-09,AAPL,split,7,2014-06-01T10:00:00\n",
-            "row 2: column available_at: must carry a time zone",
-        ),
     ],
 )
-def test_a_malformed_file_is_refused_with_row_and_column(tmp_path: Path, text: str, said: str) -> None:
+def test_a_header_that_does_not_say_enough_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    vendor = folder(tmp_path, actions=text)
     with pytest.raises(VendorError) as caught:
-        folder(tmp_path, actions=text).actions([EX])
+        vendor.actions([EX])
     assert str(tmp_path / "actions.csv") in str(caught.value) and said in str(caught.value)
+    assert "actions" in vendor.datasets  # asked for, they say why they cannot be had
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "said"),
+    [
+        ("2014-06-09,AAPL,split", "", "row 3: has 3 columns where there should be 5"),
+        ("09/06/2014,AAPL,split,7,", "session", "row 3: column session: must be a date"),
+        (",AAPL,split,7,", "session", "row 3: column session: is empty"),
+        ("2014-06-09,AAPL,split,seven,", "ratio", "row 3: column ratio: must be a number, was 'seven'"),
+        ("2014-06-09,AAPL,split,7:0,", "ratio", "row 3: column ratio: must be new shares to old"),
+        ("2014-06-09,AAPL,split,7,2014-06-01T10:00:00", "available_at", "column available_at: must carry a time zone"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_set_aside_with_row_and_column_and_the_others_stand(
+    tmp_path: Path, line: str, column: str, said: str
+) -> None:
+    text = f"session,symbol,kind,ratio,available_at\n\n{line}\n2014-06-09,IBM,split,2,\n"
+    vendor = folder(tmp_path, actions=text)
+    assert vendor.actions([EX])["symbol"].to_pylist() == ["IBM"]
+    (row,) = vendor.refused(ACTIONS, [EX]).to_pylist()
+    assert (row["source"], row["row"], row["column"]) == (str(tmp_path / "actions.csv"), 3, column)
+    assert said in row["detail"] and row["session"] in (EX, None)
+
+
+def test_actions_none_of_which_can_be_read_are_offered_so_that_this_is_told(tmp_path: Path) -> None:
+    vendor = folder(tmp_path, actions="session,symbol,kind,ratio\n2014-06-09,AAPL,split,x\n")
+    assert "actions" in vendor.datasets and vendor.refused(ACTIONS, [EX]).num_rows == 1
 
 
 @pytest.mark.parametrize(
@@ -128,6 +147,19 @@ def test_a_malformed_file_of_factors_is_refused_with_row_and_column(tmp_path: Pa
     with pytest.raises(VendorError, match=r"AAPL_factors\.csv") as caught:
         folder(tmp_path, AAPL_factors=text).actions([EX])
     assert said in str(caught.value)
+
+
+def test_a_dividend_above_the_price_and_a_split_of_nothing_are_put_aside(tmp_path: Path) -> None:
+    rows = ["2014-06-09,AAPL,dividend,,700", "2014-06-09,ZZZ,split,2,", "2014-06-09,AAPL,split,7,"]
+    vendor = folder(tmp_path, actions="\n".join(["session,symbol,kind,ratio,cash", *rows, ""]))
+    verdict = ingest_actions(vendor, [EX])
+    assert verdict.accepted["kind"].to_pylist() == ["split"]
+    assert [(row["symbol"], row["detail"]) for row in verdict.rejected.to_pylist()] == [
+        ("AAPL", "cash 700 is no less than the close of 645 on 2014-06-06"),
+        ("ZZZ", "symbol ZZZ has no bars: is it another one's split?"),
+    ]
+    (tmp_path / "bars" / "AAPL.csv").write_text("")
+    assert ingest_actions(vendor, [EX]).rejected.num_rows == 0  # bars themselves say that they cannot be read
 
 
 def test_two_forms_of_one_file_are_refused(tmp_path: Path) -> None:

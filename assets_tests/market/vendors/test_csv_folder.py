@@ -11,7 +11,7 @@ import pytest
 from assets_tests.shared_data import shared_data
 from butter_pipeline.market.frames import BARS
 from butter_pipeline.market.sessions import close_at, sessions_between
-from butter_pipeline.market.vendors import VendorError
+from butter_pipeline.market.vendors import VendorError, csv_folder
 from butter_pipeline.market.vendors.csv_folder import CsvFolder
 
 LAG = timedelta(minutes=30)
@@ -115,6 +115,21 @@ def test_a_file_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytes
     assert [vendor.bars([MON]).num_rows, len(reads)] == [2, 2]
     os.utime(tmp_path / "bars.csv", ns=(1, 1))
     assert [vendor.bars([MON]).num_rows, len(reads)] == [2, 3]
+
+
+def test_a_folder_that_stands_still_shows_nothing_that_changes_and_is_looked_through_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look = [], csv_folder.listing
+    monkeypatch.setattr(csv_folder, "listing", lambda place: (looks.append(place), look(place))[1])
+    text = f"{HEADER}\n2024-03-04,AAA,10,11,9,10,100\n"
+    vendor = folder(tmp_path, bars=text)
+    still = vendor.still()
+    assert [still.bars([MON]).num_rows, still.symbols(MON), len(looks)] == [1, ["AAA"], 1]
+    (tmp_path / "bars.csv").write_text(text + "2024-03-04,BBB,10,11,9,10,100\n")
+    assert [still.bars([MON]).num_rows, still.still().symbols(MON), still.datasets] == [1, ["AAA"], {"bars"}]
+    assert len(looks) == 1
+    assert [vendor.bars([MON]).num_rows, vendor.symbols(MON)] == [2, ["AAA", "BBB"]]
 
 
 GOOD = "2024-03-04,AAA,10,11,9,10,100"

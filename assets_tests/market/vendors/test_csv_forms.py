@@ -1,6 +1,7 @@
 """The many forms in which the same rows come: headers, dates, zones, numbers, separators, encodings, names of files."""
 
 import gzip
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -258,12 +259,15 @@ def test_a_row_of_a_parquet_file_that_cannot_be_read_is_set_aside(tmp_path: Path
     assert row["detail"].endswith("AAA.parquet: row 2: column Date: must be a date such as 2024-03-05, was 'soon'")
 
 
-@pytest.mark.parametrize("name", ["bars.csv", "AAA.csv"])
-def test_a_loose_file_that_is_nothing_known_is_refused_by_its_header(tmp_path: Path, name: str) -> None:
-    written(tmp_path, "bars.csv", f"Date,Symbol,Open,High,Low,Close,Volume\n2024-03-04,AAA,{PLAIN}\n")
+def test_a_loose_file_that_is_nothing_known_is_refused_by_its_header(tmp_path: Path) -> None:
     vendor = written(tmp_path, "notes.csv", "when,what\nnow,this\n")
-    with pytest.raises(VendorError, match=r"notes.csv: row 1: 'when,what' names neither bars [^\n]*move the file else"):
+    fault = r"notes.csv: row 1: 'when,what' names neither bars [^\n]*move the file else"
+    with pytest.raises(VendorError, match=fault):
         vendor.bars([MON])
+    written(tmp_path, "bars.csv", f"Date,Symbol,Open,High,Low,Close,Volume\n2024-03-04,AAA,{PLAIN}\n")
+    assert vendor.bars([MON]).to_pylist() == [BAR]
+    (row,) = vendor.refused(BARS, [MON]).to_pylist()
+    assert row["reason"] == "unreadable file" and re.search(fault, row["detail"])
 
 
 def test_days_written_with_words_or_as_seconds_are_not_taken_for_moments_of_one_day(tmp_path: Path) -> None:
@@ -281,7 +285,7 @@ def test_days_written_with_words_or_as_seconds_are_not_taken_for_moments_of_one_
 def minutes_of(folder: Path, rows: list[str], form: Form, header: str = "time,open,high,low,close,volume") -> Any:
     (folder / "AAA.csv").write_text("\n".join([header, *(f"{row},10,11,9,10,5" for row in rows)]))
     vendor = CsvFolder(folder, LAG, form)
-    assert vendor.datasets == {"bars", "intraday"}
+    assert vendor.datasets == {"intraday"}
     return vendor
 
 

@@ -1,1 +1,1 @@
-"""The market stage in Dagster: its assets, their blocking checks and the schedule after the close."""
+"""The market stage in Dagster: its assets and their blocking checks."""

@@ -1,7 +1,7 @@
 """Raw market data as assets: actions, bars, chains, context, bars within the day, candidates, a partition per session.
 
 What belongs here: the assets of the market stage, each a call of `market.intake` and its description.
-What does not: fetching, judging and keeping, which the pure tree does; schedules (`schedules.py`).
+What does not: fetching, judging and keeping, which the pure tree does, and when the assets are made.
 
 Nothing here may see the future: a session is taken in only once it has settled, and a row says from when
 the market could know it.
@@ -157,12 +157,15 @@ def _taken_in(context: dg.AssetExecutionContext, house: House, frame: Frame) -> 
 
 def _pictures(store: "Store", vendor: str, frame: Frame, outcomes: "Sequence[Outcome]") -> dict[str, bytes]:
     """What the run took in, drawn from what is stored, and how complete it came."""
+    from butter_pipeline import configs
     from butter_pipeline.derivation import Reader
-    from butter_pipeline.market import pictures
+    from butter_pipeline.market import coverage_pictures, pictures
 
     if frame is ACTIONS:
         return {}
-    drawn = {"completeness": pictures.completeness({o.session: o.completeness_pct or 0.0 for o in outcomes})}
+    arrived = {frame.name: {outcome.session: outcome.completeness_pct or 0.0 for outcome in outcomes}}
+    least_pct = configs.value("market", "quality", dict)["completeness_pct"]
+    drawn = {"completeness": coverage_pictures.completeness(arrived, least_pct)}
     made = [outcome.session for outcome in outcomes if outcome.rows]
     if made:
         first = made[-1] if frame in IN_LAKE else made[0]

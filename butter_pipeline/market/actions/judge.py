@@ -7,6 +7,7 @@ Nothing is expected of a session: most have no action at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import isfinite
 from typing import Any
@@ -15,20 +16,36 @@ import pyarrow as pa
 
 from butter_pipeline.market.frames import ACTIONS
 from butter_pipeline.market.quality.verdict import SessionVerdict, Verdict, judged
-from butter_pipeline.market.sessions import is_session
+from butter_pipeline.market.sessions import is_session, previous_session
 
 KINDS = ("split", "dividend", "special_dividend", "spin_off", "roll")
 RATIO_MAX = 10_000.0
 
 
-def judge_actions(rows: pa.Table, sessions: Sequence[date]) -> Verdict:
+@dataclass(frozen=True)
+class Beside:
+    """What the vendor's bars say: closes by symbol and session, and every symbol that has bars, where that is known."""
+
+    closes: Mapping[tuple[str, date], float] = field(default_factory=dict)
+    symbols: frozenset[str] | None = None
+
+
+ALONE = Beside()
+"""Nothing is known of bars."""
+
+
+def judge_actions(rows: pa.Table, sessions: Sequence[date], beside: Beside = ALONE) -> Verdict:
     """Every action's outcome, and every session's."""
     accepted: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     taken: dict[tuple[date, str, str, datetime], dict[str, Any]] = {}
     for row in rows.to_pylist():
         key = row["session"], row["symbol"], row["kind"], row["available_at"]
-        fault = next(_faults(row), None) or (_repeated(row, taken[key]) if key in taken else None)
+        fault = (
+            next(_faults(row), None)
+            or _impossible(row, beside)
+            or (_repeated(row, taken[key]) if key in taken else None)
+        )
         if fault is None:
             taken[key] = row
             accepted.append(row)
@@ -61,6 +78,20 @@ def _faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "bad roll", f"difference must be the new contract's price less the old one's, was {row['difference']}"
     if kind == "roll" and ratio is not None and not _is_positive(ratio):
         yield "bad roll", f"ratio must be above 0, or none where a price is not, was {ratio}"
+
+
+def _impossible(row: Mapping[str, Any], beside: Beside) -> tuple[str, str] | None:
+    """What no share can do: pay as much as it is worth, or be split where there is none."""
+    symbol, cash = row["symbol"], row["cash"]
+    if row["kind"] == "split" and beside.symbols is not None and symbol not in beside.symbols:
+        return "split without bars", f"symbol {symbol} has no bars: is it another one's split?"
+    if cash is None or row["kind"] == "roll":
+        return None
+    before = previous_session(row["session"])
+    close = beside.closes.get((symbol, before))
+    if close is not None and close > 0.0 and cash >= close:
+        return "cash above the price", f"cash {cash:g} is no less than the close of {close:g} on {before}"
+    return None
 
 
 def _is_positive(value: float | None) -> bool:

@@ -77,21 +77,30 @@ class Judge:
 
     @cached_property
     def vendor(self) -> CsvFolder:
-        """The folder as the vendor that intake would read."""
-        return as_vendor(self.files)
+        """The folder as the vendor that intake would read, as it is now."""
+        return as_vendor(self.files).still()
 
     def everything(self, say: Say) -> list[Dataset]:
         """Every dataset of the folder, bars first since chains are held against them, actions last."""
         offered = self.vendor.datasets
+        if BARS.name not in offered:
+            say(f"bars: no daily bars in {self.files.folder}; bars within the day make none")
         found = [self._dataset(frame, say) for name, frame in FRAMES.items() if name in offered]
         return found + ([self._actions()] if ACTIONS.name in offered else [])
 
     def _actions(self) -> Dataset:
         """What actions.csv and its companions say: a bad one would be put aside, and prices be left unadjusted."""
         sessions = sessions_between(calendar()[0], calendar()[-1])
-        verdict = ingest_actions(self.vendor, sessions)
-        found = Dataset(ACTIONS.name, verdict.accepted.num_rows + verdict.rejected.num_rows, verdict.accepted.num_rows)
-        found.quarantined = located_actions(self.files.folder, verdict.rejected)
+        found = Dataset(ACTIONS.name)
+        try:
+            verdict, unreadable = ingest_actions(self.vendor, sessions), refused(self.vendor, ACTIONS, sessions)
+        except VendorError as error:
+            found.error = str(error)
+            return found
+        found.accepted = verdict.accepted.num_rows
+        found.rows = found.accepted + verdict.rejected.num_rows + unreadable.num_rows
+        found.quarantined = [_unreadable(row) for row in unreadable.to_pylist()]
+        found.quarantined += located_actions(self.files.folder, verdict.rejected)
         return found
 
     def _dataset(self, frame: Frame, say: Say) -> Dataset:
@@ -112,8 +121,7 @@ class Judge:
         days = [day for day in rows["session"].unique().to_pylist() if day <= settled]
         if not days:
             if not unreadable.num_rows:
-                beside = " (bars within the day make none)" if "intraday" in self.vendor.datasets else ""
-                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session{beside}; put some there"
+                found.error = f"{self.files.folder}: {frame.name} hold no rows in any session; put some there"
             return
         found.first, found.last = min(days), max(days)
         last = rows.group_by(frame.key[1]).aggregate([("session", "max")]).to_pylist()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import ACTIONS
 from butter_pipeline.market.vendors.action_files import stated_rows
+from butter_pipeline.market.vendors.protocol import VendorError
 from butter_pipeline.market.vendors.tabular import source
 from butter_pipeline.market.vendors.tabular.form import Form
 from butter_pipeline.market.vendors.tabular.places import listing, places
@@ -97,7 +98,10 @@ def _lines(files: Files, frame: Frame, days: set[Any]) -> Iterator[tuple[tuple[A
     import pyarrow.compute as pc
 
     for place in places(files.folder, listing(files.folder), frame, files.form):
-        sheet = read(place.path, frame, Task(files.form, files.lag, place.name, place.minutes))
+        try:
+            sheet = read(place.path, frame, Task(files.form, files.lag, place.name, place.minutes))
+        except VendorError:  # none of its rows was judged
+            continue
         chosen = pc.is_in(sheet.rows["session"], pa.array(sorted(d for d in days if d), pa.date32()))
         if not pc.any(chosen).as_py():
             continue

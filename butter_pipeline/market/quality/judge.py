@@ -12,7 +12,8 @@ from butter_pipeline.market.quality.chains import judge_chains
 from butter_pipeline.market.quality.keys import judge_keys
 from butter_pipeline.market.quality.keys.stamps import judge_stamps
 from butter_pipeline.market.quality.rows import Rows
-from butter_pipeline.market.quality.rules import apply, rules_of
+from butter_pipeline.market.quality.rules import rules_of
+from butter_pipeline.market.quality.schemas import apply
 from butter_pipeline.market.quality.sessions import session_verdicts
 from butter_pipeline.market.quality.verdict import Expectation, Notes, Verdict
 

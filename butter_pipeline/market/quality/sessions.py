@@ -37,7 +37,9 @@ def session_verdicts(rows: Rows, expectation: Expectation, notes: Notes) -> dict
     for place, session in enumerate(sessions):
         keys = expectation.keys.get(session, frozenset())
         present = shares[place]
-        missing = tuple(sorted(keys - {names[code] for code in np.flatnonzero(present)}))
+        # Rows of unexpected names are rejected: as many names as are expected are those that are expected.
+        whole = np.count_nonzero(present) == len(keys)
+        missing = () if whole else tuple(sorted(keys - {names[code] for code in np.flatnonzero(present)}))
         pct = 100 * float(present.sum()) / len(keys) if keys else 0.0
         bad, odd = rejected.get(session, Counter()), flagged.get(session, Counter())
         counts = int(accepted[place]), bad.total(), odd.total()
@@ -77,8 +79,13 @@ def _thin(rows: Rows, expectation: Expectation, session: date, pct: float, count
         return "no rows from the vendor"
     if not expected:
         return "nothing is expected of this vendor in this session"
+    if pct >= needed:
+        return ""
     what = {"context": "series", "intraday": "instruments"}.get(rows.frame.name, rows.frame.name)
-    return "" if pct >= needed else f"{pct:.1f} % of {expected} expected {what} accepted, {needed:g} % needed"
+    counted = f"{expected} expected {what}"
+    if what == "chains":  # each counts by the share of its contracts
+        counted = f"the contracts of {counted.removesuffix('s') if expected == 1 else counted}"
+    return f"{pct:.1f} % of {counted} accepted, {needed:g} % needed"
 
 
 def _reasons(table: "pa.Table") -> dict[date, "Counter[str]"]:

@@ -24,7 +24,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from butter_pipeline.market.frames import ACTIONS
 from butter_pipeline.market.sessions import calendar, close_at, open_at
-from butter_pipeline.market.vendors.protocol import VendorError
+from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
+from butter_pipeline.market.vendors.tabular.refused import Refusal, refused_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,18 +55,33 @@ def action_paths(folder: Path) -> list[Path]:
 
 
 def read_actions(paths: list[Path]) -> "pa.Table":
-    """What the files say, file by file."""
+    """What the files say, file by file, but for rows of actions.csv that cannot be read."""
     import pyarrow as pa
 
-    rows: list[dict[str, Any]] = []
+    rows: list[Mapping[str, Any]] = []
     for path in paths:
-        rows += _of_factors(path) if _stem(path).endswith(SUFFIX) else _stated(path)
+        rows += _of_factors(path) if _stem(path).endswith(SUFFIX) else _readable(path)
+    if not rows:
+        return ACTIONS.schema.empty_table()
     return pa.Table.from_pylist([{n: row.get(n) for n in ACTIONS.schema.names} for row in rows], ACTIONS.schema)
+
+
+def refused_actions(paths: list[Path]) -> "pa.Table":
+    """The rows of actions.csv that cannot be read."""
+    import pyarrow as pa
+
+    stated = [path for path in paths if not _stem(path).endswith(SUFFIX)]
+    refusals = [(path, [each for each in _stated(path) if isinstance(each, Refusal)]) for path in stated]
+    return pa.concat_tables([REFUSED.empty_table(), *(refused_table(path, some) for path, some in refusals)])
 
 
 def stated_rows(folder: Path) -> list[dict[str, Any]]:
     """What actions.csv says, each action with its `file` and the `row` in which it stands."""
-    return [row for path in action_paths(folder) if not _stem(path).endswith(SUFFIX) for row in _stated(path)]
+    return [row for path in action_paths(folder) if not _stem(path).endswith(SUFFIX) for row in _readable(path)]
+
+
+def _readable(path: Path) -> list[dict[str, Any]]:
+    return [each for each in _stated(path) if not isinstance(each, Refusal)]
 
 
 def _stem(path: Path) -> str:
@@ -85,26 +101,29 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise VendorError(f"{path}: cannot be read ({' '.join(str(error).split())}); restore the file") from None
 
 
-def _cells(
-    path: Path, names: list[str], lines: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    for number, cells in lines:
-        if len(cells) != len(names):
-            said = f"has {len(cells)} columns where there should be {len(names)}"
-            raise VendorError(f"{path}: row {number}: {said}; correct the file")
-        yield number, dict(zip(names, cells, strict=True))
+class _Unreadable(ValueError):
+    """What is wrong with one row: its column, if one is at fault, and why."""
+
+    def __init__(self, column: str, why: str) -> None:
+        super().__init__(f"column {column}: {why}" if column else why)
+        self.column = column
 
 
-def _parsed(where: tuple[Path, int, str], parse: Callable[[str], Any], cell: str) -> Any:
-    path, number, name = where
+def _cells(names: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(names):
+        raise _Unreadable("", f"has {len(cells)} columns where there should be {len(names)}")
+    return dict(zip(names, cells, strict=True))
+
+
+def _parsed(name: str, parse: Callable[[str], Any], cell: str) -> Any:
     try:
         return parse(cell) if cell else None
     except (ValueError, ZeroDivisionError) as error:
-        raise VendorError(f"{path}: row {number}: column {name}: {error}; correct the file") from None
+        raise _Unreadable(name, str(error)) from None
 
 
-def _stated(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of actions.csv."""
+def _stated(path: Path) -> Iterator[dict[str, Any] | Refusal]:
+    """The rows of actions.csv, and those that cannot be read; a header that says too little is refused."""
     lines = _lines(path)
     _, header = next(lines, (1, []))
     names = [_SPELLINGS.get(cell.lower(), cell.lower()) for cell in header]
@@ -112,14 +131,28 @@ def _stated(path: Path) -> Iterator[dict[str, Any]]:
         if names.count(needed) != 1:
             said = f"no column {needed!r}" if needed not in names else f"column {needed!r} stands there twice"
             raise VendorError(f"{path}: row 1: {said} in {','.join(header)!r}; name it once")
-    for number, cells in _cells(path, names, lines):
-        row = {name: _parsed((path, number, name), parse, cells.get(name, "")) for name, parse in _PARSERS.items()}
-        if row["session"] is None:
-            raise VendorError(
-                f"{path}: row {number}: column session: is empty, must be the ex-session; correct the file"
-            )
-        row["symbol"], row["kind"] = row["symbol"] or "", (row["kind"] or "").lower()
-        yield row | {"available_at": row["available_at"] or _opening(row["session"]), "file": str(path), "row": number}
+    for number, cells in lines:
+        try:
+            yield _action(names, cells) | {"file": str(path), "row": number}
+        except _Unreadable as fault:
+            held = dict(zip(names, cells, strict=False))
+            yield Refusal(number, fault.column, str(fault), held, _day_or_none(held), held.get("symbol"))
+
+
+def _action(names: list[str], line: list[str]) -> dict[str, Any]:
+    cells = _cells(names, line)
+    row = {name: _parsed(name, parse, cells.get(name, "")) for name, parse in _PARSERS.items()}
+    if row["session"] is None:
+        raise _Unreadable("session", "is empty, must be the ex-session")
+    row["symbol"], row["kind"] = row["symbol"] or "", (row["kind"] or "").lower()
+    return row | {"available_at": row["available_at"] or _opening(row["session"])}
+
+
+def _day_or_none(cells: Mapping[str, str]) -> date | None:
+    try:
+        return _day(cells["session"])
+    except (KeyError, ValueError):
+        return None
 
 
 def _of_factors(path: Path) -> Iterator[dict[str, Any]]:
@@ -135,16 +168,22 @@ def _of_factors(path: Path) -> Iterator[dict[str, Any]]:
     else:
         names = list(_FACTORS[: len(header)])
     told = []
-    for number, cells in _cells(path, names, iter(lines)):
-        values = [_parsed((path, number, n), _day if n == "date" else _number, cells.get(n, "")) for n in _FACTORS]
-        for name, value in zip(_FACTORS[:3], values, strict=False):
-            if value is None or (name != "date" and not value > 0.0):
-                raise VendorError(
-                    f"{path}: row {number}: column {name}: was {cells.get(name, '')!r}, must be above 0; correct it"
-                )
-        told.append(Line(*values))
+    for number, line in lines:
+        try:
+            told.append(Line(*_factors(names, line)))
+        except _Unreadable as fault:
+            raise VendorError(f"{path}: row {number}: {fault}; correct the file") from None
     for action in actions_of(_stem(path).removesuffix(SUFFIX), told):
         yield action | {"available_at": _opening(action["session"])}
+
+
+def _factors(names: list[str], line: list[str]) -> list[Any]:
+    cells = _cells(names, line)
+    values = [_parsed(name, _day if name == "date" else _number, cells.get(name, "")) for name in _FACTORS]
+    for name, value in zip(_FACTORS[:3], values, strict=False):
+        if value is None or (name != "date" and not value > 0.0):
+            raise _Unreadable(name, f"was {cells.get(name, '')!r}, must be above 0")
+    return values
 
 
 def _opening(session: date) -> datetime:

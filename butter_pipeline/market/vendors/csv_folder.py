@@ -9,30 +9,29 @@ and bad values are handed over for quality to judge, unreadable rows apart for i
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import ACTIONS, BARS, CHAINS, CONTEXT, FRAMES, INTRADAY
-from butter_pipeline.market.sessions import calendar, session_from
-from butter_pipeline.market.vendors.action_files import action_paths, read_actions
+from butter_pipeline.market.vendors.action_files import action_paths, read_actions, refused_actions
 from butter_pipeline.market.vendors.order import in_order
 from butter_pipeline.market.vendors.protocol import REFUSED, VendorError
+from butter_pipeline.market.vendors.tabular.dataset import Dataset
 from butter_pipeline.market.vendors.tabular.form import Form
-from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped, unread
+from butter_pipeline.market.vendors.tabular.places import File, listing, places, stamped, unplaced, unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from butter_pipeline.settings import Settings
 
-    Numbers = NDArray[Any]
+Seen = TypeVar("Seen")
 
 AS_FILES_SAY = Form()
 """Nothing is said about files but what they say themselves."""
@@ -53,6 +52,15 @@ class CsvFolder:
         self._folder = folder
         self._lag = lag
         self._form = form
+        self._seen: dict[str, Any] | None = None
+
+    def still(self) -> Self:
+        """The folder as it is now: what was looked for once is not looked for again."""
+        if self._seen is not None:
+            return self
+        found = copy(self)
+        found._seen = {}
+        return found
 
     @property
     def name(self) -> str:
@@ -67,7 +75,15 @@ class CsvFolder:
     @property
     def first_session(self) -> date:
         """The earliest session of any file."""
-        firsts = [data.sessions[0] for data in map(self._dataset, FRAMES.values()) if data.sessions]
+        firsts: list[date] = []
+        faults: list[VendorError] = []
+        for frame in FRAMES.values():
+            try:
+                firsts += self._dataset(frame).sessions[:1]
+            except VendorError as error:  # whoever asks for that dataset is told
+                faults.append(error)
+        if not firsts and faults:
+            raise faults[0]
         if not firsts:
             others = unread(self._folder)
             told = f" (not read, by their endings: {', '.join(others[:3])})" if others else ""
@@ -76,9 +92,12 @@ class CsvFolder:
 
     @property
     def datasets(self) -> frozenset[str]:
-        """Those that have a file in the folder; bars are always expected."""
-        found = {BARS.name, *_offered(self._folder, self._files(), self._form)}
-        return frozenset(found | ({ACTIONS.name} if self._actions().sessions else set()))
+        """Those that have a file in the folder, and bars unless there are bars within the day alone.
+
+        One whose files cannot be read is offered: whoever asks for it is told why it cannot be had.
+        """
+        offered: frozenset[str] = self._once("datasets", lambda: _offered(self._folder, self._files(), self._form))
+        return offered | {ACTIONS.name} if self._has_actions() else offered
 
     def symbols(self, session: date) -> Sequence[str]:
         """The instruments whose bars the session has or the one before had."""
@@ -95,6 +114,10 @@ class CsvFolder:
     def series(self, session: date) -> Sequence[str]:
         """The series whose values the session has or the one before had."""
         return self._dataset(CONTEXT).alive(session)
+
+    def instruments(self) -> Sequence[str]:
+        """Every instrument that has bars, in whichever session."""
+        return self._dataset(BARS).names
 
     def bars(self, sessions: Sequence[date]) -> "pa.Table":
         """The sessions' bars."""
@@ -120,97 +143,50 @@ class CsvFolder:
         """The rows of some sessions' files that could not be read."""
         return (self._actions() if frame is ACTIONS else self._dataset(frame)).refused(sessions)
 
+    def _has_actions(self) -> bool:
+        try:
+            told = self._actions()
+        except VendorError:
+            return True
+        return bool(told.sessions or told.unreadable.num_rows)
+
     def _actions(self) -> "Dataset":
-        told = tuple(map(stamped, action_paths(self._folder)))
-        return _read_actions(told, self._folder, self._files(), (self._lag, self._form))
+        def made() -> Dataset:
+            told = tuple(map(stamped, action_paths(self._folder)))
+            return _read_actions(told, self._folder, self._files(), (self._lag, self._form))
+
+        return self._once(ACTIONS.name, made)
 
     def _files(self) -> tuple[File, ...]:
         if not self._folder.is_dir():
             raise VendorError(f"{self._folder}: no such folder; set BUTTER_CSV_FOLDER to the folder of bars.csv")
-        return listing(self._folder)
+        return self._once("files", lambda: listing(self._folder))
 
     def _dataset(self, frame: Frame) -> "Dataset":
-        return _read(frame.name, self._folder, self._files(), (self._lag, self._form))
+        how = (self._lag, self._form)
+        found: Dataset = self._once(frame.name, lambda: _read(frame.name, self._folder, self._files(), how))
+        return found
 
-
-@dataclass(frozen=True)
-class Dataset:
-    """One frame's rows in the order of its key, and its unreadable ones; cut by session."""
-
-    name: str
-    table: "pa.Table"
-    unreadable: "pa.Table"
-
-    @cached_property
-    def sessions(self) -> tuple[date, ...]:
-        """The sessions that hold rows, in order."""
-        return tuple(self._bounds)
-
-    def alive(self, session: date) -> Sequence[str]:
-        """The names that the session or the last one before it had, sorted; an unreadable row counts.
-
-        Nothing later counts: what is expected is the same on the evening and years on.
-        """
-        place = bisect_left(self.sessions, session)
-        near = [*self.sessions[max(place - 1, 0) : place], session]
-        return sorted(set().union(*(self._names(day) for day in near)))
-
-    def cut(self, sessions: Sequence[date]) -> "pa.Table":
-        """The rows of some sessions, with those dated on days without a session just before them."""
-        import pyarrow as pa
-
-        bounds = [self._bounds[session] for session in sorted(set(sessions)) if session in self._bounds]
-        if not bounds:
-            return self.table.slice(0, 0)
-        return pa.concat_tables([self.table.slice(first, last - first) for first, last in bounds]).combine_chunks()
-
-    def refused(self, sessions: Sequence[date]) -> "pa.Table":
-        """The unreadable rows that go with some sessions."""
-        import pyarrow as pa
-
-        if not self.unreadable.num_rows:
-            return self.unreadable
-        wanted = set(sessions)
-        return self.unreadable.filter(pa.array([day in wanted for day in self._unreadable_sessions]))
-
-    @cached_property
-    def _bounds(self) -> Mapping[date, tuple[int, int]]:
-        return _bounds(self.table["session"].to_numpy())
-
-    @cached_property
-    def _unreadable_sessions(self) -> list[date | None]:
-        return [None if day is None else session_from(day) for day in self.unreadable["session"].to_pylist()]
-
-    def _names(self, session: date) -> set[str]:
-        import pyarrow.compute as pc
-
-        first, last = self._bounds.get(session, (0, 0))
-        held = set(pc.unique(self.table[FRAMES[self.name].key[1]].slice(first, last - first)).to_pylist())
-        if not self.unreadable.num_rows:
-            return held
-        named = zip(self._unreadable_sessions, self.unreadable["symbol"].to_pylist(), strict=True)
-        return held | {name for day, name in named if day == session and name}
-
-
-def _bounds(days: "Numbers") -> Mapping[date, tuple[int, int]]:
-    """Where the rows of each session begin and end, given every row's date, in order."""
-    import numpy as np
-
-    unique, starts = np.unique(days, return_index=True)
-    ends = [*starts.tolist(), len(days)][1:]
-    bounds: dict[date, tuple[int, int]] = {}
-    for day, start, end in zip(unique.tolist(), starts.tolist(), ends, strict=True):
-        session = session_from(day)
-        # What the calendar does not reach, nobody can ask for; what lies past it, `tabular` refuses.
-        if day >= calendar()[0] and session is not None:
-            bounds[session] = (bounds.get(session, (start, end))[0], end)
-    return bounds
+    def _once(self, what: str, look: "Callable[[], Seen]") -> "Seen":
+        if self._seen is None:
+            return look()
+        if what not in self._seen:
+            self._seen[what] = look()
+        return cast(Seen, self._seen[what])
 
 
 @lru_cache(maxsize=8)
 def _offered(folder: Path, files: tuple[File, ...], form: Form) -> frozenset[str]:
     """The datasets that some files make."""
-    return frozenset(name for name, frame in FRAMES.items() if places(folder, files, frame, form))
+
+    def has(frame: Frame) -> bool:
+        try:
+            return bool(places(folder, files, frame, form))
+        except VendorError:
+            return True
+
+    found = {name for name, frame in FRAMES.items() if has(frame)}
+    return frozenset(found if INTRADAY.name in found else {BARS.name, *found})
 
 
 @lru_cache(maxsize=8)
@@ -218,17 +194,17 @@ def _read(name: str, folder: Path, files: tuple[File, ...], how: tuple[timedelta
     """The dataset of some files, read once for each state that they are in."""
     import pyarrow as pa
 
-    from butter_pipeline.market.vendors.tabular.futures import traded
-    from butter_pipeline.market.vendors.tabular.rows import Task, read
+    from butter_pipeline.market.vendors.tabular.refused import refused_file
+    from butter_pipeline.market.vendors.tabular.rows import Task
+    from butter_pipeline.market.vendors.tabular.together import read_all
 
     frame, (lag, form) = FRAMES[name], how
-    found = places(folder, files, frame, form)
-    tasks = [Task(form, lag, each.name, each.minutes) for each in found]
-    sheets = [read(each.path, frame, task) for each, task in zip(found, tasks, strict=True)]
-    if frame is BARS:
-        sheets = [traded(each.path, sheet, task) for each, sheet, task in zip(found, sheets, tasks, strict=True)]
+    sheets = read_all(places(folder, files, frame, form), frame, Task(form, lag))
     rows = pa.concat_tables([sheet.rows for sheet in sheets]) if sheets else frame.schema.empty_table()
-    refused = pa.concat_tables([REFUSED.empty_table(), *(sheet.refused for sheet in sheets)])
+    told_here = name == BARS.name or (name == INTRADAY.name and BARS.name not in _offered(folder, files, form))
+    strays = unplaced(folder, files, form) if told_here else []
+    named = [refused_file(stray.path, stray.error, stray.name) for stray in strays]
+    refused = pa.concat_tables([REFUSED.empty_table(), *named, *(sheet.refused for sheet in sheets)])
     return Dataset(name, in_order(rows, (*frame.key, "available_at")), refused)
 
 
@@ -243,8 +219,12 @@ def _read_actions(
     from butter_pipeline.market.vendors.tabular.rows import Task
 
     lag, form = how
-    tables = [read_actions([Path(each.path) for each in told])]
-    bars = places(folder, files, BARS, form)
-    tables += [rolls(each.path, Task(form, lag, each.name, each.minutes)) for each in bars]
+    paths = [Path(each.path) for each in told]
+    tables, refused = [read_actions(paths)], refused_actions(paths)
+    with suppress(VendorError):  # what keeps bars from being read is told of the bars
+        for each in places(folder, files, BARS, form):
+            with suppress(VendorError):
+                rolled = rolls(each.path, Task(form, lag, each.name, each.minutes))
+                tables += [rolled] if rolled is not None else []
     rows = in_order(pa.concat_tables(tables), (*ACTIONS.key, "available_at"))
-    return Dataset(ACTIONS.name, rows, REFUSED.empty_table())
+    return Dataset(ACTIONS.name, rows, refused)

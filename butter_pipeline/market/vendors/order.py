@@ -19,12 +19,42 @@ def in_order(table: "pa.Table", names: Sequence[str]) -> "pa.Table":
     import pyarrow as pa
 
     columns = [_rank(table[name]) for name in names]
-    equal, sorted_already = np.ones(max(table.num_rows - 1, 0), dtype=bool), True
+    if _is_sorted(columns):
+        return table
+    apart = _is_sorted(columns[1:])  # files of one instrument each, one after the other
+    order = pa.array(np.argsort(_narrow(columns[0]), kind="stable") if apart else np.lexsort(columns[::-1]))
+    return pa.table([_taken(column.combine_chunks(), order) for column in table.columns], schema=table.schema)
+
+
+def _taken(column: "pa.Array", order: "pa.Array") -> "pa.Array":
+    """The values in an order; distinct texts are moved by their numbers, since few are many times over."""
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return column.take(order)
+    encoded = column.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(encoded.indices.take(order), encoded.dictionary).cast(column.type)
+
+
+def _is_sorted(columns: "Sequence[Numbers]") -> bool:
+    import numpy as np
+
+    equal = np.ones(max(len(columns[0]) - 1, 0), dtype=bool)
     for column in columns:
         steps = np.diff(column)
-        sorted_already = sorted_already and not (equal & (steps < 0)).any()
+        if (equal & (steps < 0)).any():
+            return False
         equal &= steps == 0
-    return table if sorted_already else table.take(pa.array(np.lexsort(columns[::-1])))
+    return True
+
+
+def _narrow(column: "Numbers") -> "Numbers":
+    """Whole numbers that lie close together in 16 bits: so they are sorted by counting, in a fraction of the time."""
+    import numpy as np
+
+    if column.dtype.kind != "i" or int(column.max()) - int(column.min()) > np.iinfo(np.int16).max:
+        return column
+    return np.asarray((column - column.min()).astype(np.int16))
 
 
 def _rank(column: "pa.ChunkedArray") -> "Numbers":

@@ -48,7 +48,7 @@ class Vendor(Protocol):
 
     A dataset beyond bars, chains and context, such as `intraday`, is a method of the frame's name with the same
     form, and one that says which names a session of it should hold (`intraday_names`); they need only exist where
-    `datasets` names it. `refused` and `withheld` (below) need only exist where they are needed.
+    `datasets` names it. `refused`, `withheld` and `still` (below) need only exist where they are needed.
     """
 
     @property
@@ -120,6 +120,19 @@ class Withholding(Protocol):
 
     def withheld(self, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:
         """The sessions that cannot be had from it, each with the reason."""
+
+
+@runtime_checkable
+class Moving(Protocol):
+    """A vendor whose source may change while it is asked, and that is slow to look whether it did."""
+
+    def still(self) -> Vendor:
+        """The vendor as it is now; nothing that changes from here on shows."""
+
+
+def still(vendor: Vendor) -> Vendor:
+    """The vendor as it is now, to be asked many times about one stretch of sessions."""
+    return vendor.still() if isinstance(vendor, Moving) else vendor
 
 
 def withheld(vendor: Vendor, frame: Frame, sessions: Sequence[date]) -> Mapping[date, str]:

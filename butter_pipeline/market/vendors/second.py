@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.vendors import vendor_from_settings
-from butter_pipeline.market.vendors.protocol import Vendor, VendorError, refused
+from butter_pipeline.market.vendors.protocol import Vendor, VendorError, refused, still
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,6 +41,10 @@ class Seconded:
     def __getattr__(self, name: str) -> Any:
         """What the first vendor has."""
         return getattr(self.first, name)
+
+    def still(self) -> "Seconded":
+        """Both as they are now."""
+        return Seconded(still(self.first), still(self.second))
 
     def refused(self, frame: Frame, sessions: Sequence[date]) -> "pa.Table":
         """The first vendor's unreadable rows."""

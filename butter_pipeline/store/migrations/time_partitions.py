@@ -1,14 +1,14 @@
 """Tables kept apart by time: the one probe of TimescaleDB, and the one branch on its answer.
 
-What belongs here: hypertable or native yearly partitions, and making a year's partition before rows of it
-are written. What does not: which tables are kept apart (`store.schema`).
+What belongs here: hypertable or native yearly partitions, and making a year's partition, before its first rows or of
+them. What does not: which tables are kept apart (`store.schema`).
 
 Native partitions are made on demand, attached so that writers and readers of other years go on, and there
 is no default partition: it would have to be scanned, and locked, for every new year.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,9 @@ COMPRESSED_AFTER = "interval '400 days'"
 """When a chunk is over and its corrections have come; a later one is still taken, at the price of unpacking."""
 SEGMENTS = ("vendor", "symbol", "series")
 """What readers narrow to: a segment of these is unpacked alone."""
+
+LOCK = "years "
+"""Before the name of a table: one at a time makes years of it."""
 
 PROBE = """\
 select exists (select from pg_extension where extname = 'timescaledb') as installed,
@@ -102,10 +105,25 @@ def _segments_and_order(create: str) -> tuple[str, str]:
 def year_statements(table: str, year: int) -> Sequence[str]:
     """What makes one year's native partition: attaching leaves other writers and readers alone."""
     name = f"{table}_{year}"
-    return (
-        f"create table {name} (like {table} including all)",
-        f"alter table {table} attach partition {name} for values from ('{year}-01-01') to ('{year + 1}-01-01')",
-    )
+    return f"create table {name} (like {table} including all)", _attached(table, year)
+
+
+def loaded_year_statements(table: str, year: int, constant: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What makes a year's native partition, before and after its first rows.
+
+    Its key is built over them all when it is attached, in half the time. `constant` holds columns, as SQL, that are
+    the same in all of these rows: they need not be sent with each.
+    """
+    name = f"{table}_{year}"
+    create = f"create table {name} (like {table} including all excluding indexes)"
+    defaults = [f"alter table {name} alter {column} set default {value}" for column, value in constant.items()]
+    dropped = [f"alter table {name} alter {column} drop default" for column in constant]
+    return (create, *defaults), (*dropped, _attached(table, year))
+
+
+def _attached(table: str, year: int) -> str:
+    name = f"{table}_{year}"
+    return f"alter table {table} attach partition {name} for values from ('{year}-01-01') to ('{year + 1}-01-01')"
 
 
 def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -> None:
@@ -114,7 +132,7 @@ def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -
     with engine.begin() as connection:
         if not _missing(connection, table, wanted):
             return
-        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"years {table}"})
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": LOCK + table})
         for year in _missing(connection, table, wanted):
             for statement in year_statements(table, year):
                 connection.execute(text(statement))
@@ -122,8 +140,17 @@ def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -
 
 def _missing(connection: "Connection", table: str, years: Sequence[int]) -> Sequence[int]:
     """Years without a partition; none for a hypertable, which makes its own."""
-    query = text("""\
-        select year from unnest(cast(:years as int[])) as year
-        where (select relkind from pg_class where oid = to_regclass(:table)) = 'p'
-            and to_regclass(:table || '_' || year) is null order by year""")
-    return connection.execute(query, {"years": list(years), "table": table}).scalars().all()
+    return [year for year in years if connection.execute(text(year_is_missing(table, year))).scalar_one()]
+
+
+def year_is_missing(table: str, year: int) -> str:
+    """Asks whether a year's native partition is wanting.
+
+    Not by to_regclass: a transaction that has found a name missing goes on to, whoever makes it meanwhile.
+    """
+    schema, name = table.split(".")
+    return (
+        f"select exists (select from pg_class where oid = '{table}'::regclass and relkind = 'p') and not exists "
+        f"(select from pg_class join pg_namespace on pg_namespace.oid = relnamespace "
+        f"where nspname = '{schema}' and relname = '{name}_{year}')"
+    )

@@ -122,7 +122,7 @@ def test_a_row_of_a_day_without_a_session_is_a_wrong_row_of_the_next_one_and_har
 def test_a_json_file_holds_answers_by_session(tmp_path: Path) -> None:
     path = tmp_path / "picks.json"
     entry = {"session": "2024-03-05", "candidates": [ITEM, 3], "available_at": "2024-03-05T16:10:00-05:00"}
-    path.write_text(json.dumps([entry]))
+    path.write_text(json.dumps([entry]), encoding="utf-8-sig")  # as Windows writes it
     answer = FileOfCandidates(path).answer(TUE, ["AAA"])
     assert answer is not None and answer.available_at == datetime(2024, 3, 5, 21, 10, tzinfo=UTC)
     good, wrong = read(answer.text, {"AAA"})

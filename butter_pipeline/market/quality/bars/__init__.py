@@ -26,11 +26,13 @@ def judge_bars(rows: Rows, expectation: Expectation) -> Notes:
     notes = Notes()
     if not len(rows):
         return notes
-    history = history_of(rows, expectation)
+    history, before = history_of(rows, expectation), rows.free.sum()
     notes.block(reject_frozen(rows, history, expectation.thresholds))
     reject_exchanged(rows, history, expectation.thresholds)
     flag_still(rows, history, expectation.thresholds)
-    notes.remarks.update(_judge_jumps(rows, history_of(rows, expectation), expectation))
+    if rows.free.sum() < before:
+        history = history_of(rows, expectation)
+    notes.remarks.update(_judge_jumps(rows, history, expectation))
     return notes
 
 

@@ -5,7 +5,7 @@ over them.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -62,18 +62,34 @@ class History:
         same = (np.diff(self.symbol) == 0) & (np.diff(self.session) == 0)
         last = np.flatnonzero(~np.append(same, False))
         before, now = last[:-1], last[1:]
-        days = np.array(calendar(), dtype="datetime64[D]").astype(np.int32)
-        places = np.searchsorted(days, self.session)
+        days, position = _distinct(self.session)
+        places = np.searchsorted(_calendar_days(), days)[position]
         follows = (self.symbol[before] == self.symbol[now]) & (places[now] - places[before] == 1)
         follows &= self.row[now] >= 0
         return before[follows], now[follows]
 
     def by_session(self, places: "Numbers") -> "tuple[Numbers, Numbers]":
         """The distinct sessions of some places, and each place's position among them."""
-        import numpy as np
+        return _distinct(self.session[places])
 
-        days, position = np.unique(self.session[places], return_inverse=True)
-        return days, position
+
+@lru_cache(maxsize=1)
+def _calendar_days() -> "Numbers":
+    """The calendar's sessions as days since 1970."""
+    import numpy as np
+
+    return np.array(calendar(), dtype="datetime64[D]").astype(np.int32)
+
+
+def _distinct(days: "Numbers") -> "tuple[Numbers, Numbers]":
+    """The distinct days in order, and each one's position among them; counted, since days lie close together."""
+    import numpy as np
+
+    if not len(days):
+        return days, np.zeros(0, dtype=np.int64)
+    since = days - days.min()
+    held = np.bincount(since) > 0
+    return np.flatnonzero(held) + days.min(), (np.cumsum(held) - 1)[since]
 
 
 def history_of(rows: Rows, expectation: Expectation) -> History:
@@ -82,8 +98,9 @@ def history_of(rows: Rows, expectation: Expectation) -> History:
 
     name = rows.frame.key[1]
     columns = ["session", name, *(c for c in (*FIELDS, "value") if c in rows.frame.schema.names), "available_at"]
-    kept = rows.table.select(columns).filter(pa.array(rows.free))
-    places = np.flatnonzero(rows.free)
+    kept, places = rows.table.select(columns), np.flatnonzero(rows.free)
+    if len(places) < len(rows):
+        kept = kept.filter(pa.array(rows.free))
     parts = [kept]
     if expectation.previous is not None and expectation.previous.num_rows and expectation.sessions:
         earlier = expectation.previous.select(columns).cast(kept.schema)

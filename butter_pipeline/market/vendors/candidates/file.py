@@ -40,10 +40,18 @@ class FileOfCandidates:
 
     def answer(self, session: date, symbols: Sequence[str]) -> Answer | None:
         """What the file proposes for the session."""
+        return self._answers().get(session)
+
+    def probe(self) -> str:
+        """Whether the file can be read, and what it holds."""
+        held = self._answers()
+        return f"{len(held)} sessions, {min(held)} to {max(held)}" if held else "no candidates"
+
+    def _answers(self) -> Mapping[date, Answer]:
         if not self._path.is_file():
             raise VendorError(f"{self._path}: no such file; set BUTTER_CANDIDATES_FILE to the file of candidates")
         state = self._path.stat()
-        return _read(self._path, (state.st_mtime_ns, state.st_size)).get(session)
+        return _read(self._path, (state.st_mtime_ns, state.st_size))
 
 
 @lru_cache(maxsize=4)
@@ -84,7 +92,7 @@ def _refuse(items: dict[date, list[Any]], known: dict[date, datetime], day: date
 
 def _from_json(path: Path) -> Mapping[date, Answer]:
     try:
-        answers = json.loads(path.read_text())
+        answers = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise VendorError(f"{path}: cannot be read as JSON ({error}); correct the file") from None
     if not isinstance(answers, list):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from butter_pipeline.market.vendors.candidates.answers import SCHEMA, UnusableAnswer, read
 from butter_pipeline.market.vendors.candidates.protocol import Answer
@@ -51,6 +52,17 @@ class ChatService:
     def name(self) -> str:
         """`chat-<model>`."""
         return "chat-" + (re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-") or "model")
+
+    def probe(self) -> str:
+        """Whether the address is one; the service is not asked, since its answers cost money."""
+        try:
+            parts = urlsplit(self.service.url)
+            whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            whole = False
+        if not whole:
+            raise VendorError(f"BUTTER_CANDIDATES_URL: {self.service.url!r} is no address; set it to https://.../v1")
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path} (not asked)"
 
     def answer(self, session: date, symbols: Sequence[str]) -> Answer:
         """What the model proposes; asked again, with growing waits, while its answer is unusable."""

@@ -7,11 +7,13 @@ A file of one instrument is one when a column is called `spliced` and `vendors.c
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from butter_pipeline.market.frames import ACTIONS, BARS
+from butter_pipeline.market.frames import BARS
 from butter_pipeline.market.vendors.tabular import source
+from butter_pipeline.market.vendors.tabular.form import Form
 from butter_pipeline.market.vendors.tabular.raw import parquet
 from butter_pipeline.market.vendors.tabular.raw.dialect import dialect_of
 from butter_pipeline.market.vendors.tabular.rows import Sheet, Task, read
@@ -31,12 +33,12 @@ def traded(path: Path, sheet: Sheet, task: Task) -> Sheet:
     return sheet if found is None else Sheet(found.bars, sheet.refused)
 
 
-def rolls(path: Path, task: Task) -> "pa.Table":
+def rolls(path: Path, task: Task) -> "pa.Table | None":
     """The rolls that a file of bars tells; none for one that is no continuous future with two closes."""
     if _spliced(path, task) is None:
-        return ACTIONS.schema.empty_table()
+        return None
     found = _continuous(path, read(path, BARS, task), task)
-    return ACTIONS.schema.empty_table() if found is None else found.rolls
+    return None if found is None else found.rolls
 
 
 def _continuous(path: Path, sheet: Sheet, task: Task) -> "Continuous | None":
@@ -57,8 +59,13 @@ def _continuous(path: Path, sheet: Sheet, task: Task) -> "Continuous | None":
 
 def _spliced(path: Path, task: Task) -> str | None:
     """The header of the raw close."""
-    if task.name is None or task.form.close is not None:
+    if task.name is None:
         return None
-    header = parquet.header_of(path) if source.is_parquet(path) else dialect_of(path).header
-    named = [name for name in header if plain(name) == SPLICED]
+    return spliced(parquet.header_of(path) if source.is_parquet(path) else dialect_of(path).header, task.form)
+
+
+@lru_cache
+def spliced(header: tuple[str, ...], form: Form) -> str | None:
+    """The name of the raw close in the header of one instrument's file, if it has one beside another close."""
+    named = [name for name in header if plain(name) == SPLICED] if form.close is None else []
     return named[0] if len(named) == 1 else None

@@ -66,6 +66,15 @@ class Place:
     minutes: int | None = None
 
 
+@dataclass(frozen=True)
+class Stray:
+    """A file that belongs nowhere: the instrument that its name tells, and why it cannot be placed."""
+
+    path: Path
+    name: str | None
+    error: VendorError
+
+
 def listing(folder: Path) -> tuple[File, ...]:
     """The files of rows in a folder and its folders of datasets, by name, as they are now."""
     found = list(_files(folder))
@@ -88,10 +97,32 @@ def stamped(path: Path) -> File:
 
 
 def places(folder: Path, files: Sequence[File], frame: Frame, form: Form) -> Sequence[Place]:
-    """Those of a folder's files that make a dataset."""
-    found = [place for file in files if (place := _place(folder, file, form)) and place.dataset == frame.name]
+    """Those of a folder's files that make a dataset; one that belongs nowhere is refused where no other makes bars."""
+    placed, strays = _sorted_out(folder, files, form)
+    found = [place for place in placed if place.dataset == frame.name]
+    if strays and not found and frame.name == "bars":
+        raise strays[0].error
     _refuse_twice(folder, found, frame)
     return found
+
+
+def unplaced(folder: Path, files: Sequence[File], form: Form) -> Sequence[Stray]:
+    """The files that cannot be told to belong to any dataset."""
+    return _sorted_out(folder, files, form)[1]
+
+
+def _sorted_out(folder: Path, files: Sequence[File], form: Form) -> tuple[Sequence[Place], Sequence[Stray]]:
+    placed, strays = [], []
+    for file in files:
+        try:
+            place = _place(folder, file, form)
+        except VendorError as error:
+            path = Path(file.path)
+            name = instrument(_bare(path.name))[0] if path.parent != folder else None
+            strays.append(Stray(path, name, error))
+        else:
+            placed += [place] if place is not None else []
+    return placed, strays
 
 
 def _refuse_twice(folder: Path, found: Sequence[Place], frame: Frame) -> None:

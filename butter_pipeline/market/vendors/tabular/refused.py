@@ -46,3 +46,12 @@ def refused_table(path: Path, refusals: Sequence[Refusal]) -> "pa.Table":
         for each in sorted(refusals, key=lambda each: each.row)
     ]
     return pa.Table.from_pylist(rows, REFUSED)
+
+
+def refused_file(path: Path, error: Exception, symbol: str | None = None) -> "pa.Table":
+    """A file none of whose rows could be read, as one row without a date."""
+    import pyarrow as pa
+
+    row = {"session": None, "symbol": symbol or "", "source": str(path), "row": 0, "column": ""}
+    told = {"reason": "unreadable file", "detail": str(error), "row_json": json.dumps({"file": path.name})}
+    return pa.Table.from_pylist([row | told], REFUSED)

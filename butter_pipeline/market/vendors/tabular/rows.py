@@ -49,6 +49,8 @@ class Sheet:
 
     rows: "pa.Table"
     refused: "pa.Table"
+    fault: VendorError | None = None
+    """Why none of its rows could be read."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,19 @@ def read(path: Path, frame: Frame, task: Task) -> Sheet:
     import pyarrow as pa
 
     found = source.found(path, frame, task.form, needed(frame, task))
+    table, days = table_of(found, frame, task)
+    good = found.faults.good
+    refused = source.refused(path, found, days) if not good.all() or found.misfits else REFUSED.empty_table()
+    if not good.any() and refused.num_rows:
+        raise VendorError(f"{refused['detail'][0].as_py()}; no row of the file can be read: correct it")
+    return Sheet(in_schema(table if good.all() else table.filter(pa.array(good)), frame), refused)
+
+
+def table_of(found: Found, frame: Frame, task: Task) -> "tuple[pa.Table, Numbers]":
+    """All rows, those at fault among them, and the day of each; faults are written down in `found`."""
+    import pyarrow as pa
+
     moments = _intraday(found, task) if frame.name == "intraday" else _daily(found, task)
-    days = moments["session"]
     columns = {name: _moment(values, name) for name, values in moments.items()}
     columns |= _texts(found, frame, task)
     if "expiry" in frame.schema.names:
@@ -80,13 +93,15 @@ def read(path: Path, frame: Frame, task: Task) -> Sheet:
     for name in frame.key:
         if name not in task.given and columns[name].null_count and name != "session":
             found.faults.mark(~_valid(columns[name]), name, "must name the row")
-    good = found.faults.good
-    refused = source.refused(path, found, days) if not good.all() or found.misfits else REFUSED.empty_table()
-    if not good.any() and refused.num_rows:
-        raise VendorError(f"{refused['detail'][0].as_py()}; no row of the file can be read: correct it")
-    table = pa.table({name: columns[name] for name in frame.schema.names})
-    table = (table if good.all() else table.filter(pa.array(good))).cast(_open(frame.schema))
-    return Sheet(pa.table(table.columns, schema=frame.schema), refused)
+    return pa.table({name: columns[name] for name in frame.schema.names}), moments["session"]
+
+
+def in_schema(table: "pa.Table", frame: Frame) -> "pa.Table":
+    """The table in the frame's schema, though it may hold nulls where that has none: they are for quality to judge."""
+    import pyarrow as pa
+
+    open_ = pa.schema([field.with_nullable(True) for field in frame.schema])
+    return pa.table(table.cast(open_).columns, schema=frame.schema)
 
 
 def needed(frame: Frame, task: Task) -> list[str]:
@@ -95,13 +110,6 @@ def needed(frame: Frame, task: Task) -> list[str]:
     if task.name is not None:
         given |= {frame.key[1], "volume"} if frame.name in ("bars", "intraday") else {frame.key[1]}
     return [field.name for field in frame.schema if not field.nullable and field.name not in given]
-
-
-def _open(schema: "pa.Schema") -> "pa.Schema":
-    """The schema with every column open to nulls: an empty cell is for quality to judge."""
-    import pyarrow as pa
-
-    return pa.schema([field.with_nullable(True) for field in schema])
 
 
 def _moment(values: "Numbers", name: str) -> "pa.Array":

@@ -101,9 +101,18 @@ def stamps_of(column: "pa.ChunkedArray", form: Form, path: Path) -> Stamps:
         return Stamps(np.where(_mask(column.is_null()), NEVER, days), never, never)
     if pa.types.is_timestamp(column.type):
         return _of_moments(column)
-    encoded = as_text(column).combine_chunks().dictionary_encode()
-    texts = pa.concat_arrays([encoded.dictionary, pa.array([""], pa.string())])
-    return understood(texts, form, path).take(np.asarray(encoded.indices.fill_null(len(texts) - 1)))
+    cells = encoded(column)
+    texts = pa.concat_arrays([cells.dictionary, pa.array([""], pa.string())])
+    return understood(texts, form, path).take(np.asarray(cells.indices.fill_null(len(texts) - 1)))
+
+
+def encoded(column: "pa.ChunkedArray") -> "pa.DictionaryArray":
+    """A column of texts as its distinct ones and their places."""
+    import pyarrow as pa
+
+    if column.type == pa.dictionary(pa.int32(), pa.string()):
+        return column.unify_dictionaries().combine_chunks()
+    return as_text(column).combine_chunks().dictionary_encode()
 
 
 def _of_moments(column: "pa.ChunkedArray") -> Stamps:
@@ -146,16 +155,29 @@ def _of_parquet(path: Path, frame: Frame, columns: Columns, form: Form) -> Found
 
 
 def _of_text(path: Path, frame: Frame, of: tuple[Columns, Dialect], form: Form) -> Found:
+    columns, dialect = of
+    kinds = kinds_of(columns, frame)
+    plain = None if form.decimal == "comma" else text.plain_columns(path, dialect, kinds)
+    if plain is None:
+        return of_columns(path, frame, of, text.text_columns(path, dialect, sorted(kinds)), form)
+    return of_columns(path, frame, of, (plain, 0), form)
+
+
+def kinds_of(columns: Columns, frame: Frame) -> "dict[int, pa.DataType]":
+    """What Arrow should make of a text file's columns, by place."""
     import pyarrow as pa
 
-    columns, dialect = of
     coded = pa.dictionary(pa.int32(), pa.string())
     kinds = dict.fromkeys(columns.stamp, coded)
-    kinds |= {place: pa.float64() if _is_number(frame, name) else coded for name, place in columns.places.items()}
-    plain = None if form.decimal == "comma" else text.plain_columns(path, dialect, kinds)
-    misfits = 0
-    if plain is None:
-        plain, misfits = text.text_columns(path, dialect, sorted(kinds))
+    return kinds | {place: pa.float64() if _is_number(frame, name) else coded for name, place in columns.places.items()}
+
+
+def of_columns(
+    path: Path, frame: Frame, of: tuple[Columns, Dialect], read: "tuple[dict[int, pa.ChunkedArray], int]", form: Form
+) -> Found:
+    """The columns of a text file, from those at each place as numbers or as texts, and how many lines are no rows."""
+    columns, dialect = of
+    plain, misfits = read
     stamps = _joined([plain[place] for place in columns.stamp], form, path)
     faults = Faults(len(stamps.day))
     named = {name: place for name, place in columns.places.items() if _is_number(frame, name)}

@@ -73,13 +73,23 @@ def _closes() -> "tuple[Numbers, Numbers]":
 
 
 def known_after_close(days: "Numbers", lag: timedelta) -> "Numbers":
-    """When rows of some days can be known: the close and the lag; rows of no session, with the one that follows."""
+    """When rows of some days can be known: the close and the lag; rows of no session, with the one that follows.
+
+    Days are counted from 1970 and lie no later than the calendar's end.
+    """
+    import numpy as np
+
+    return np.asarray(_closes_by_day()[days] + lag // timedelta(microseconds=1))
+
+
+@lru_cache(maxsize=1)
+def _closes_by_day() -> "Numbers":
+    """The close that each day since 1970 waits for."""
     import numpy as np
 
     closes, sessions = _closes()
     # Before the calendar nobody can ask for the row, so nobody sees this moment.
-    places = np.minimum(np.searchsorted(sessions, days, side="left"), len(sessions) - 1)
-    return np.asarray(closes[places] + lag // timedelta(microseconds=1))
+    return np.asarray(closes[np.searchsorted(sessions, np.arange(last_day() + 1), side="left")])
 
 
 def last_day() -> int:

@@ -41,7 +41,16 @@ class Stamps:
 
     def take(self, places: "Numbers") -> "Stamps":
         """The stamps at some places."""
-        return Stamps(self.day[places], self.time[places], self.offset[places])
+        return Stamps(*(_taken(values, places) for values in (self.day, self.time, self.offset)))
+
+
+def _taken(values: "Numbers", places: "Numbers") -> "Numbers":
+    """The values at some places; where all are one, such as NEVER, it is held once and cannot be written to."""
+    import numpy as np
+
+    if len(values) and (values == values[0]).all():
+        return np.broadcast_to(values[0], places.shape)
+    return np.asarray(values[places])
 
 
 def understood(texts: "pa.Array", form: Form, path: Path) -> Stamps:

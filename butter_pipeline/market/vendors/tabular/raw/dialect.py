@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from butter_pipeline.market.vendors.protocol import VendorError
@@ -42,17 +44,26 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[io.TextIOWrapper]:
 
 
 def dialect_of(path: Path) -> Dialect:
-    """How a file is written, from its first lines."""
+    """How a file is written, from its first lines; looked at once for each state that it is in."""
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return _dialect(path, now.st_mtime_ns, now.st_size)
+
+
+@lru_cache(maxsize=10_000)
+def _dialect(path: Path, _changed_ns: int, _size: int) -> Dialect:
     import pyarrow as pa
 
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
             head = stream.read(HEAD_BYTES)
     except BROKEN as error:
-        raise VendorError(f"{path}: cannot be read ({_line(error)}); restore the file") from None
+        raise _unreadable(path, error) from None
     encoding = _MARKS.get(head[:2], "utf-8")
     text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
-    lines = [*text.splitlines()[:2], "", ""]
+    lines = [*(line.rstrip("\n") for line in islice(io.StringIO(text, newline=None), 2)), "", ""]
     skipped = 1 if lines[0].lower().startswith("sep=") else 0
     first = lines[skipped]
     if not first.strip():
@@ -73,5 +84,5 @@ def _separator(line: str) -> str:
     return counts.most_common(1)[0][0]
 
 
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+def _unreadable(path: Path, error: BaseException) -> VendorError:
+    return VendorError(f"{path}: cannot be read ({' '.join(str(error).split())}); restore the file")

@@ -30,7 +30,9 @@ class Line:
     cells: Sequence[str]
 
 
-def plain_columns(path: Path, dialect: Dialect, kinds: "dict[int, pa.DataType]") -> "dict[int, pa.ChunkedArray] | None":
+def plain_columns(
+    path: "Path | pa.NativeFile", dialect: Dialect, kinds: "dict[int, pa.DataType]"
+) -> "dict[int, pa.ChunkedArray] | None":
     """The columns at some places in their types; none where a cell does not fit its type."""
     import pyarrow as pa
 
@@ -68,7 +70,7 @@ def _decoded(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
 
 
 def _read(
-    path: Path, dialect: Dialect, kinds: "dict[int, pa.DataType]", misfits: list[object] | None
+    path: "Path | pa.NativeFile", dialect: Dialect, kinds: "dict[int, pa.DataType]", misfits: list[object] | None
 ) -> "dict[int, pa.ChunkedArray]":
     """The columns; lines with too few or too many cells go into `misfits`, or are an error where there is none."""
     import pyarrow as pa
