@@ -14,15 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from butter_pipeline.features.models import har
-from butter_pipeline.features.models.monthly import Samples, samples
+from butter_pipeline.features.models.monthly import LEAST_RETURNS, Samples, returns_of, samples
 from butter_pipeline.features.models.volatility import INTERVAL_ERRORS, Fits, Model, fit, forecast_after
 from butter_pipeline.features.registry import Booleans, Floats, Integers
-from butter_pipeline.features.smoothing import log_returns
 from butter_pipeline.features.windows import View
 
 PRICES = ("bars.open", "bars.high", "bars.low", "bars.close")
 YEAR_SESSIONS = 252.0
-LEAST_RETURNS = 120
 KEPT = 0.94
 """What the fallback keeps of its variance from one session to the next, as RiskMetrics does."""
 HORIZONS = (1, 7)
@@ -70,21 +68,14 @@ def egarch(bars: View) -> Outlook:
     return outlook(Model.EGARCH, bars)
 
 
-def returns_of(bars: View) -> Samples:
-    """Log returns in percent."""
-    return samples(100.0 * log_returns(bars["bars.close"]), bars)
-
-
 def outlook(model: Model, bars: View) -> Outlook:
     """The forecasts of every row by its month's fit, or by what stands in for that."""
     known = bars.shared(returns_of)
     enough = known.counts >= LEAST_RETURNS
-    fits = fit(model, known.values, np.where(enough, known.counts, 0))
-    sample, after = (known.values, known.counts), (known.after, known.which)
-    variance, error = forecast_after(fits, sample, after, HORIZONS)
-    standing = forecast_after(stand_in(known, enough), sample, after, HORIZONS)[0]
+    fits = fit(model, known.values, np.where(enough, known.counts, 0), remembered=bars.remembered)
+    variance, error = forecast_after(fits, (known.values, known.counts), (known.after, known.which), HORIZONS)
     found = fits.converged[known.which][:, None]
-    told = np.where(found, variance, standing)
+    told = np.where(found, variance, bars.shared(standing))
     return Outlook(
         np.where(told > 0.0, told, np.nan),
         np.where(found, error, np.nan),
@@ -93,8 +84,16 @@ def outlook(model: Model, bars: View) -> Outlook:
     )
 
 
-def stand_in(known: Samples, enough: Booleans) -> Fits:
+def standing(bars: View) -> Floats:
+    """What the exponential average says of every row, which stands in where no fit is proved."""
+    known = bars.shared(returns_of)
+    sample, after = (known.values, known.counts), (known.after, known.which)
+    return forecast_after(stand_in(known), sample, after, HORIZONS)[0]
+
+
+def stand_in(known: Samples) -> Fits:
     """The exponential average about the mean, beginning with the sample's variance, as if it were a fit."""
+    enough = known.counts >= LEAST_RETURNS
     held = np.arange(known.values.shape[1]) < known.counts[:, None]
     mean = _along(held, known.counts, known.values)
     variance = _along(held, known.counts, (known.values - mean[:, None]) ** 2)

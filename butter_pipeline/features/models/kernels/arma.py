@@ -16,6 +16,9 @@ from butter_pipeline.features.models.kernels.algebra import copied, eliminated, 
 from butter_pipeline.features.models.kernels.compiled import inner, kernel, thin
 from butter_pipeline.features.registry import Floats, Integers
 
+Samples = tuple[Floats, Integers]
+After = tuple[Floats, Integers]
+
 STEADY = 1e-15
 """Shock variances that differ by less, relatively, no longer change."""
 ASIDE = 1e-5
@@ -206,22 +209,35 @@ def arma_information(point: Floats, series: Floats, setting: Floats, information
 
 
 @kernel
-def arma_forecasts(laws: Floats, setting: Floats, returns: Floats, counts: Integers, found: Floats) -> None:
-    """Fills in what every law (its mean, own part and shock part) expects of the next values of its series."""
+def arma_forecasts(laws: Floats, setting: Floats, samples: Samples, after: After, found: Floats) -> None:
+    """Fills in what the law (mean, own part, shock part) that each row goes by expects of the next values; NaN: none.
+
+    `samples` are the values and how many each has, by law; `after` those that followed, NaN where there are none, and
+    which law each row goes by.
+    """
     p, ahead = int(setting[0]), found.shape[1]
-    for number in range(len(laws)):
-        law, count = laws[number], counts[number]
-        whole, shocks, sizes = np.empty(count + ahead), np.empty(count + ahead), np.empty(count + ahead)
-        own, moving = np.empty(p), np.ones(len(law) - p)
+    values, counts = samples
+    later, which = after
+    own, moving = np.empty(p), np.ones(laws.shape[1] - p)
+    for row in range(len(found)):
+        law, count = laws[which[row]], counts[which[row]]
+        if np.isnan(law[0]):
+            continue
         for lag in range(p):
             own[lag] = law[1 + lag]
         for lag in range(1, len(moving)):
             moving[lag] = law[p + lag]
+        whole = np.empty(count + later.shape[1] + ahead)
         for place in range(count):
-            whole[place] = returns[number, place] - law[0]
-        shocks_of(own, moving, whole, count, shocks, sizes)
+            whole[place] = values[which[row], place] - law[0]
+        for value in later[row]:
+            if not np.isnan(value):
+                whole[count] = value - law[0]
+                count += 1
+        shocks, sizes = np.empty(count + ahead), np.empty(count + ahead)
+        shocks_of(own, moving, whole[: count + ahead], count, shocks, sizes)
         for place in range(ahead):
-            found[number, place] = whole[count + place] + law[0]
+            found[row, place] = whole[count + place] + law[0]
 
 
 @inner
