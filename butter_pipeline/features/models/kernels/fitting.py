@@ -134,7 +134,8 @@ def fit_one(
     other, spread = np.zeros(len(point)), np.zeros((len(point), len(point)))
     for number in range(others):
         put(starts[number], other)
-        if climb(model, other, box[0], box[1], series, setting, best + WORTHWHILE) < best + SAME:
+        floor = best + WORTHWHILE if sure else -np.inf
+        if climb(model, other, box[0], box[1], series, setting, floor) < best + SAME:
             continue
         found, held = settled(model, series, setting, box, rough, other, spread)
         if found > best + SAME and (held or not sure or found > best + UNLIKE):
