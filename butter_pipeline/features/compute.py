@@ -13,9 +13,18 @@ import pyarrow as pa
 from butter_pipeline.features.chain import smiles
 from butter_pipeline.features.models.searching import Remembered
 from butter_pipeline.features.reasons import Seen, reasons, told
-from butter_pipeline.features.registry import Feature, Floats, family_schema, features_of, inputs_of
+from butter_pipeline.features.registry import (
+    Feature,
+    Floats,
+    columns_of,
+    families,
+    family_schema,
+    features_of,
+    inputs_of,
+)
 from butter_pipeline.features.sittings import sittings
 from butter_pipeline.features.windows import View, Window, panel_of, windows
+from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.sessions import as_of, calendar
 
 
@@ -51,8 +60,16 @@ def _batches(
         sat = sittings(inputs["intraday"], sessions)
         yield sat, [sat] * len(features)
     else:
-        panel = panel_of(inputs, inputs_of(family))
+        named = inputs_of(family)
+        panel = panel_of({name: _looked_at(family, name, inputs[name]) for name in named}, named)
         yield from windows(panel, sessions, features, remembered)
+
+
+def _looked_at(family: str, name: str, table: pa.Table) -> pa.Table:
+    """An input; of another family's wide rows, only the columns that formulas look at."""
+    if name in FRAMES or name not in families():
+        return table
+    return table.select(["session", "symbol", *columns_of(family, name)])
 
 
 def _rows(schema: pa.Schema, of: Seen | Window, features: Iterable[tuple[Feature, Seen | View]]) -> pa.Table:

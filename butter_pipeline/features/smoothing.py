@@ -84,15 +84,14 @@ def wilder(values: Floats, span: int) -> Floats:
 
 def _recursive(values: Floats, span: int, weight: float) -> Floats:
     """Starts with the mean of the first `span` values; the NaN at the old end of a short window come before those."""
-    averages = np.full(values.shape, np.nan)
-    seen, begun, level = np.zeros(values.shape[1]), np.zeros(values.shape[1]), averages[0]
-    for age, each in enumerate(values):
-        here = ~np.isnan(each)
-        seen = np.where(here, seen + 1.0, seen)
-        begun = np.where(here & (seen <= span), begun + each, begun)
-        begin = np.where(here & (seen == span), begun / span, np.nan)
-        level = np.where(seen > span, level + weight * (each - level), begin)
-        averages[age] = level
+    here = ~np.isnan(values)
+    seen = np.cumsum(here, axis=0)
+    begun = np.cumsum(np.where(here & (seen <= span), values, 0.0), axis=0)
+    averages = np.where(here & (seen == span), begun / span, np.nan)
+    level = np.full(values.shape[1], np.nan)
+    for each, later, average in zip(values, seen > span, averages, strict=True):
+        np.copyto(average, level + weight * (each - level), where=later)
+        level = average
     return averages
 
 

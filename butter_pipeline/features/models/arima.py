@@ -119,9 +119,7 @@ class Fits:
         return weights
 
 
-def fit(
-    order: Order, values: Floats, counts: Integers | None = None, remembered: Remembered | None = None
-) -> Fits:
+def fit(order: Order, values: Floats, counts: Integers | None = None, remembered: Remembered | None = None) -> Fits:
     """A fit for each row of values [series, session]; `counts` says how many of a row's values there are.
 
     What is remembered is not fitted again.
@@ -142,9 +140,7 @@ def forecast(fits: Fits, values: Floats, ahead: int, counts: Integers | None = N
     return levels
 
 
-def forecast_after(
-    fits: Fits, sample: tuple[Floats, Integers], after: tuple[Floats, Integers], ahead: int
-) -> Floats:
+def forecast_after(fits: Fits, sample: tuple[Floats, Integers], after: tuple[Floats, Integers], ahead: int) -> Floats:
     """The same of values without a difference, for rows of what followed the fitted ones, each by the fit it names.
 
     NaN is where nothing followed.

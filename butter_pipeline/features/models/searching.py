@@ -111,7 +111,8 @@ def _searched(search: Search, series: Floats, counts: Integers, settings: Floats
         ),
     )
     return np.concatenate(
-        [points, covariances.reshape(count, axes * axes), values[:, None], reasons[:, None].astype(np.float64), scales], axis=1
+        [points, covariances.reshape(count, axes * axes), values[:, None], reasons[:, None].astype(np.float64), scales],
+        axis=1,
     )
 
 
