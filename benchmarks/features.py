@@ -2,8 +2,8 @@
 
 The history that families of families look back on is made up here, as the lake would hold it; what is timed is what the
 nightly batch calls: `compute` of every family for the one new session, with what was fitted for the month's sessions
-before it read from its file. A month's first session fits every model of every symbol anew, as does the
-first after an upgrade: that is a line of its own, without a limit.
+before it read from its file. A month's first session fits every model of every symbol anew, as does the first after an
+upgrade: that is a line of its own, without a limit.
 """
 
 import time

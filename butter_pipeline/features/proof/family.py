@@ -3,9 +3,9 @@
 What belongs here: the tests of declared features. What does not: the sample (`sample`), and functions that declare
 nothing (`foreign`).
 
-The house promises bits, so bits are compared: a value that changes in its last place is a mismatch. What is fitted is
-remembered by the exact rows that it was fitted to, as in the nightly run: other rows are fitted anew. To ask again is to
-fit again.
+The house promises bits, so bits are compared: a value that changes in its last place is a mismatch. Fits are
+remembered by the exact rows that they rest on, as in the nightly run: other rows are fitted anew. To ask again is to fit
+again.
 """
 
 from collections.abc import Iterator, Sequence
