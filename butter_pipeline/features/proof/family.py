@@ -4,8 +4,8 @@ What belongs here: the tests of declared features. What does not: the sample (`s
 nothing (`foreign`).
 
 The house promises bits, so bits are compared: a value that changes in its last place is a mismatch. Fits are
-remembered by the exact rows that they rest on, as in the nightly run: other rows are fitted anew. To ask again is to fit
-again.
+remembered by the exact rows that they rest on, as in the nightly run: other rows are fitted anew. To ask again is to
+fit again.
 """
 
 from collections.abc import Iterator, Sequence
