@@ -6,7 +6,8 @@ fit that did not converge. What does not: which of it is a feature (`families.vo
 The parameters of a calendar month rest on the returns within the 501 sessions before it, at least 120 of them; the
 sessions of the month are filtered. Where a fit does not converge, an exponential average of squared returns that keeps
 0.94 of itself every session stands in for it, and there is no interval. Intervals hold a share of 0.90 and are those of
-unsure parameters (the delta method on the logarithm of the mean variance), not of what returns may come.
+unsure parameters (the delta method on the logarithm of the mean variance), not of what returns may come. Where the
+parameters are so unsure that the method does not hold, as for prices that hardly move, there is no interval.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from butter_pipeline.features.models import har
 from butter_pipeline.features.models.monthly import LEAST_RETURNS, Samples, returns_of, samples
 from butter_pipeline.features.models.volatility import INTERVAL_ERRORS, Fits, Model, fit, forecast_after
 from butter_pipeline.features.registry import Booleans, Floats, Integers
+from butter_pipeline.features.smoothing import ROUNDING
 from butter_pipeline.features.windows import View
 
 PRICES = ("bars.open", "bars.high", "bars.low", "bars.close")
@@ -24,6 +26,10 @@ YEAR_SESSIONS = 252.0
 KEPT = 0.94
 """What the fallback keeps of its variance from one session to the next, as RiskMetrics does."""
 HORIZONS = (1, 7)
+LEAST_VARIANCE = (100.0 * ROUNDING) ** 2
+"""Less is but the rounding of prices."""
+ERROR_MOST = 1.0
+"""Of the logarithm of a variance: real returns leave at most three quarters of this."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ def outlook(model: Model, bars: View) -> Outlook:
     found = fits.converged[known.which][:, None]
     told = np.where(found, variance, bars.shared(standing))
     return Outlook(
-        np.where(told > 0.0, told, np.nan),
-        np.where(found, error, np.nan),
+        np.where(told > LEAST_VARIANCE, told, np.nan),
+        np.where(found & (error <= ERROR_MOST), error, np.nan),
         np.where(fits.converged, fits.parameters[:, 3], np.nan)[known.which],
         np.where(enough, fits.converged.astype(np.float64), np.nan)[known.which],
     )

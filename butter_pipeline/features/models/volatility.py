@@ -111,18 +111,19 @@ def forecast_after(
 ) -> tuple[Floats, Floats]:
     """The same for rows of returns after the fitted ones, NaN where there are none, each by the fit that it names."""
     from butter_pipeline.features.models.kernels.compiled import shared_out
-    from butter_pipeline.features.models.kernels.forecasting import forecasts
+    from butter_pipeline.features.models.kernels.forecasting import TRIED, forecasts, states_after
 
     returns = np.ascontiguousarray(sample[0], dtype=np.float64)
     counts = np.full(len(returns), returns.shape[1]) if sample[1] is None else np.asarray(sample[1], dtype=np.int64)
     later, which = np.ascontiguousarray(after[0]), np.asarray(after[1], dtype=np.int64)
-    found = np.full((len(later), len(horizons), 2), np.nan)
-    models = np.full(len(returns), EGARCH if fits.model == Model.EGARCH else GARCH)
+    model = EGARCH if fits.model == Model.EGARCH else GARCH
+    states, found = np.zeros((len(returns), TRIED)), np.full((len(later), len(horizons), 2), np.nan)
     samples, span = (returns, counts, fits.presample_variance), np.array(horizons)
     laws, spread = fits.parameters, fits.covariance
+    shared_out(len(returns), lambda first, end: states_after(model, laws, spread, samples, (first, end), states))
     shared_out(
         len(later),
-        lambda first, end: forecasts(models, laws, spread, samples, (later, which), span, (first, end), found),
+        lambda first, end: forecasts(model, laws, spread, states, (later, which), span, (first, end), found),
     )
     return found[:, :, 0], found[:, :, 1]
 

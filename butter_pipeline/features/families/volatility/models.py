@@ -34,20 +34,20 @@ def garch_7_pct(bars: View) -> Floats:
 
 @feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def garch_width_1_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the GARCH forecast for the next session.
+    """Width of the 90 % interval of the GARCH forecast for the next session; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Bollerslev (1986), Journal of Econometrics
-    31(3).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Bollerslev (1986), Journal of
+    Econometrics 31(3).
     """
     return bars.shared(garch).width_pct(1)
 
 
 @feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def garch_width_7_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the GARCH forecast for the next seven sessions.
+    """Width of the 90 % interval of the GARCH forecast for the next seven sessions; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Bollerslev (1986), Journal of Econometrics
-    31(3).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Bollerslev (1986), Journal of
+    Econometrics 31(3).
     """
     return bars.shared(garch).width_pct(7)
 
@@ -83,10 +83,10 @@ def gjr_7_pct(bars: View) -> Floats:
 
 @feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def gjr_width_7_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the GJR forecast for the next seven sessions.
+    """Width of the 90 % interval of the GJR forecast for the next seven sessions; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Glosten, Jagannathan and Runkle (1993), Journal
-    of Finance 48(5).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Glosten, Jagannathan and Runkle
+    (1993), Journal of Finance 48(5).
     """
     return bars.shared(gjr).width_pct(7)
 
@@ -132,9 +132,9 @@ def egarch_7_pct(bars: View) -> Floats:
 
 @feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def egarch_width_7_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the EGARCH forecast for the next seven sessions.
+    """Width of the 90 % interval of the EGARCH forecast for the next seven sessions; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Nelson (1991), Econometrica 59(2).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Nelson (1991), Econometrica 59(2).
     """
     return bars.shared(egarch).width_pct(7)
 

@@ -12,7 +12,7 @@ likeliest for the rest. `setting` is p, q and 1 where there is a mean. Series co
 
 import numpy as np
 
-from butter_pipeline.features.models.kernels.algebra import copied, eliminated, inside
+from butter_pipeline.features.models.kernels.algebra import copied, eliminated, inside, put
 from butter_pipeline.features.models.kernels.compiled import inner, kernel, thin
 from butter_pipeline.features.registry import Floats, Integers
 
@@ -94,40 +94,64 @@ def covariances(own: Floats, shocks: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 @inner
-def shocks_of(own: Floats, shocks: Floats, series: Floats, known: int, found: Floats, sizes: Floats) -> None:
-    """Fills in every value's shock and its variance in units of the steady one.
-
-    Values from `known` on are not known: they are filled in as expected, their shocks being nothing.
-    """
+def first_shocks(
+    own: Floats, shocks: Floats, series: Floats, known: int, found: Floats, sizes: Floats, last: Floats
+) -> int:
+    """Fills in shocks and their variances up to where those no longer change, and the factor's last row; how many."""
     values, mixed, moving = covariances(own, shocks)
-    p, band = len(own), len(values) - 1
+    band = len(values) - 1
     rows = np.zeros((band + 1, band))  # the rows of the factor, in a ring: [session, how far back - 1]
-    steady = 0
-    for number in range(len(series)):
-        turn = number % (band + 1)
-        if steady <= band:
-            size = values[0] if number < band else moving[0]
-            for back in range(min(band, number), 0, -1):
-                other = number - back
-                told = values[back] if number < band else (mixed[back] if other < band else moving[back])
-                for third in range(max(0, number - band, other - band), other):
-                    told -= rows[turn, number - third - 1] * sizes[third] * rows[other % (band + 1), other - third - 1]
-                rows[turn, back - 1] = told / sizes[other]
-                size -= rows[turn, back - 1] ** 2 * sizes[other]
-            sizes[number] = size
-            still = number > 2 * band and abs(size - sizes[number - 1]) <= STEADY * size
-            steady = steady + 1 if still else 0
-        else:
-            sizes[number] = sizes[number - 1]
+    steady, number = 0, 0
+    while number < len(series) and steady <= band:
+        row = rows[number % (band + 1)]
+        size = values[0] if number < band else moving[0]
+        for back in range(min(band, number), 0, -1):
+            other = number - back
+            told = values[back] if number < band else (mixed[back] if other < band else moving[back])
+            for third in range(max(0, number - band, other - band), other):
+                told -= row[number - third - 1] * sizes[third] * rows[other % (band + 1), other - third - 1]
+            row[back - 1] = told / sizes[other]
+            size -= row[back - 1] ** 2 * sizes[other]
+        sizes[number] = size
+        still = number > 2 * band and abs(size - sizes[number - 1]) <= STEADY * size
+        steady = steady + 1 if still else 0
         expected = 0.0
         if number >= band:
-            for back in range(1, p + 1):
+            for back in range(1, len(own) + 1):
                 expected += own[back - 1] * series[number - back]
         for back in range(1, min(band, number) + 1):
-            expected += rows[turn, back - 1] * found[number - back]
+            expected += row[back - 1] * found[number - back]
         if number >= known:
             series[number] = expected
         found[number] = series[number] - expected
+        put(row, last)
+        number += 1
+    return number
+
+
+@inner
+def shocks_of(own: Floats, shocks: Floats, series: Floats, known: int, found: Floats, sizes: Floats) -> int:
+    """Fills in every value's shock, and its variance in units of the steady one; from where on that is the last told.
+
+    Values from `known` on are not known: they are filled in as expected, their shocks being nothing. What past values
+    say of one is taken off all of them before the shocks are, for it needs no waiting for the shock before.
+    """
+    row = np.zeros(max(len(own), len(shocks) - 1))
+    begin = first_shocks(own, shocks, series, known, found, sizes, row)
+    for number in range(begin, known):
+        found[number] = series[number]
+        for back in range(1, len(own) + 1):
+            found[number] -= own[back - 1] * series[number - back]
+    for number in range(begin, known):
+        for back in range(1, len(row) + 1):
+            found[number] -= row[back - 1] * found[number - back]
+    for number in range(max(begin, known), len(series)):
+        series[number], found[number] = 0.0, 0.0
+        for back in range(1, len(own) + 1):
+            series[number] += own[back - 1] * series[number - back]
+        for back in range(1, len(row) + 1):
+            series[number] += row[back - 1] * found[number - back]
+    return begin
 
 
 @inner
@@ -137,15 +161,18 @@ def arma_residuals(point: Floats, series: Floats, setting: Floats, scaled: Float
     mean = point[0] if setting[2] > 0.0 else 0.0
     for number in range(len(series)):
         apart[number] = series[number] - mean
-    shocks_of(own_part(point, setting), shock_part(point, setting), apart, len(series), scaled, sizes)
+    begin = shocks_of(own_part(point, setting), shock_part(point, setting), apart, len(series), scaled, sizes)
     logarithms, product = 0.0, 1.0
-    for number in range(len(series)):
+    for number in range(begin):
         scaled[number] /= np.sqrt(sizes[number])
         product *= sizes[number]
         if number % 8 == 7:
             logarithms += np.log(product)
             product = 1.0
-    return float(logarithms + np.log(product))
+    deviation = np.sqrt(sizes[begin - 1])
+    for number in range(begin, len(series)):
+        scaled[number] /= deviation
+    return float(logarithms + np.log(product) + (len(series) - begin) * np.log(sizes[begin - 1]))
 
 
 @inner

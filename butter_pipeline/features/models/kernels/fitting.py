@@ -29,8 +29,8 @@ SAME, UNLIKE = 1e-9, 1e-3
 """Log likelihoods that differ by less are the same; a top that is not proved must be better by more to count."""
 BESIDE = 1e-7
 """How far from a kink the slopes beside it are looked at."""
-ALIKE = 1e-12
-"""Returns that differ by less than this share of their size do not differ."""
+ALIKE = 1e-9
+"""Returns that differ by less than this share of their size do not differ: what is left is the rounding of prices."""
 
 
 @thin
