@@ -13,14 +13,13 @@ likeliest for the rest. `setting` is p, q and 1 where there is a mean. Series co
 import numpy as np
 
 from butter_pipeline.features.models.kernels.algebra import copied, eliminated, inside, put
+from butter_pipeline.features.models.kernels.arma11 import STEADY, information_11, slopes_11
 from butter_pipeline.features.models.kernels.compiled import inner, kernel, thin
 from butter_pipeline.features.registry import Floats, Integers
 
 Samples = tuple[Floats, Integers]
 After = tuple[Floats, Integers]
 
-STEADY = 1e-15
-"""Shock variances that differ by less, relatively, no longer change."""
 ASIDE = 1e-5
 """How far aside the likelihood is looked at for its slopes, in units of the distance to the edge."""
 
@@ -199,9 +198,17 @@ def step_aside(axis: int, point: Floats, setting: Floats) -> float:
     return ASIDE
 
 
+@thin
+def plain(setting: Floats) -> bool:
+    """Whether the order is one own part and one shock part about a mean."""
+    return bool(setting[0] == 1.0 and setting[1] == 1.0 and setting[2] == 1.0)
+
+
 @inner
 def arma_slopes(point: Floats, series: Floats, setting: Floats, gradient: Floats) -> float:
-    """The likelihood; fills in its gradient, by differences."""
+    """The likelihood; fills in its gradient, by differences but for the plain order."""
+    if plain(setting):
+        return slopes_11(point, series, gradient)
     aside = copied(point)
     for axis in range(len(point)):
         step = step_aside(axis, point, setting)
@@ -216,6 +223,9 @@ def arma_slopes(point: Floats, series: Floats, setting: Floats, gradient: Floats
 @inner
 def arma_information(point: Floats, series: Floats, setting: Floats, information: Floats) -> None:
     """Fills in the curvature that the slopes of the shocks expect (Gauss and Newton)."""
+    if plain(setting):
+        information_11(point, series, information)
+        return
     count, size = len(series), len(point)
     slopes, here, aside = np.zeros((size, count)), np.empty(count), copied(point)
     arma_residuals(point, series, setting, here)
