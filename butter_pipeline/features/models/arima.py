@@ -24,8 +24,28 @@ ARMA = 2
 OWN_MOST = 1.0 - 2e-5
 """How near to a unit root an own part is sought, as a partial correlation."""
 LEAST_VALUES = 20
-OTHERS = ((0.7, -0.5), (-0.7, 0.5), (0.0, 0.0), (0.97, -0.9))
-STARTS = ((0.95, 0.0), (0.5, 0.3), (0.3, -0.6), (-0.3, -0.5), (0.9, -0.5), (-0.4, 0.0), (0.2, 0.6), (0.99, -0.3))
+OTHERS = (
+    (-0.95, -0.95),
+    (-0.6, 0.6),
+    (-0.95, 0.95),
+    (0.97, -0.9),
+    (-0.95, -0.2),
+    (-0.95, 0.6),
+    (0.6, 0.95),
+    (0.7, -0.5),
+    (-0.7, 0.5),
+)
+STARTS = (
+    (0.0, 0.0),
+    (0.95, 0.0),
+    (0.5, 0.3),
+    (0.3, -0.6),
+    (-0.3, -0.5),
+    (0.9, -0.5),
+    (-0.4, 0.0),
+    (0.2, 0.6),
+    (0.99, -0.3),
+)
 """First partial correlations of own and shock part; the others begin at nothing."""
 CANCELLING = 0.1
 """Own and shock parts whose roots are nearer than this nearly cancel."""

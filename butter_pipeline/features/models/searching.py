@@ -60,13 +60,18 @@ def searched(
     search: Search, series: Floats, counts: Integers, settings: Floats, remembered: Remembered | None
 ) -> Findings:
     """The findings of every row of series, of which `counts` values count."""
-    known = remembered or Remembered()
+    if remembered is None:
+        return _told(search, _searched(search, series, counts, settings))
     names = _names(search, series, counts, settings)
-    missing = np.array(known.missing(names), dtype=np.int64)
+    missing = np.array(remembered.missing(names), dtype=np.int64)
     made = _searched(search, series[missing], counts[missing], settings[missing])
-    known.asked.update((names[place], row) for place, row in zip(missing.tolist(), made, strict=True))
+    remembered.asked.update((names[place], row) for place, row in zip(missing.tolist(), made, strict=True))
+    return _told(search, np.array([remembered.asked[name] for name in names]).reshape(len(names), _width(search)))
+
+
+def _told(search: Search, rows: Floats) -> Findings:
+    """Rows of numbers as what they mean."""
     axes = search.box.shape[1]
-    rows = np.array([known.asked[name] for name in names]).reshape(len(names), _width(axes))
     points, covariances, values, reasons, scales = np.split(rows, np.cumsum([axes, axes * axes, 1, 1]), axis=1)
     return Findings(
         np.ascontiguousarray(points),
@@ -116,5 +121,7 @@ def _searched(search: Search, series: Floats, counts: Integers, settings: Floats
     )
 
 
-def _width(axes: int) -> int:
+def _width(search: Search) -> int:
+    """How many numbers a series' findings are."""
+    axes: int = search.box.shape[1]
     return axes + axes * axes + 5
