@@ -20,15 +20,20 @@ def arma_returns(count: int, seed: int, own: float, shock: float) -> np.ndarray:
     return 0.0004 + np.array(made[-count:])
 
 
+def month_begin() -> int:
+    return next(n for n, session in enumerate(SESSIONS) if (session.year, session.month) == (LAST.year, LAST.month))
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_the_forecast_and_its_band_are_those_of_the_likeliest_arima(seed: int) -> None:
-    returns = arma_returns(249, seed, 0.5, 0.2)
-    close = 100.0 * np.exp(np.concatenate([[0.0], np.cumsum(returns)]))
-    table = compute("price", {"bars": bars_of("A", SESSIONS[-250:], close)}, [LAST])
-    theirs = ARIMA(100.0 * returns, order=(1, 0, 1), trend="c").fit()
-    assert value(table, "arima_converged", "A") == 1.0
-    told = theirs.get_forecast(7).predicted_mean.sum()
-    assert value(table, "arima_7_pct", "A") == pytest.approx(told, abs=2e-3)
+def test_a_session_is_filtered_from_the_likeliest_arima_of_the_sessions_before_its_month(seed: int) -> None:
+    returns = 100.0 * arma_returns(len(SESSIONS) - 1, seed, 0.5, 0.2)
+    close = 100.0 * np.exp(np.concatenate([[0.0], np.cumsum(returns / 100.0)]))
+    table = compute("price", {"bars": bars_of("A", SESSIONS, close)}, [LAST])
+    first = month_begin() - 501
+    theirs = ARIMA(returns[first : month_begin() - 1], order=(1, 0, 1), trend="c").fit()
+    later = ARIMA(returns[first:], order=(1, 0, 1), trend="c").filter(theirs.params)
+    assert len(returns[first:]) > 505 and value(table, "arima_converged", "A") == 1.0
+    assert value(table, "arima_7_pct", "A") == pytest.approx(later.get_forecast(7).predicted_mean.sum(), abs=2e-3)
     _, own, shock, variance = theirs.params
     weights = [1.0] + [own ** (lag - 1) * (own + shock) for lag in range(1, 7)]
     band = np.sqrt(variance * np.sum(np.cumsum(weights) ** 2))
@@ -43,18 +48,20 @@ def test_laws_of_simulated_returns_are_found_on_average(own: float, shock: float
 
 
 def test_simulated_futures_spread_as_wide_as_the_band_says() -> None:
-    made = [arma_returns(256, seed, 0.4, 0.1) for seed in range(150)]
+    made = [arma_returns(356, seed, 0.4, 0.1) for seed in range(150)]
     misses, bands = [], []
     for returns in made:
-        close = 100.0 * np.exp(np.cumsum(returns[:249]))
-        table = compute("price", {"bars": bars_of("A", SESSIONS[-249:], close)}, [LAST])
-        misses.append(100.0 * returns[249:].sum() - value(table, "arima_7_pct", "A"))
+        close = 100.0 * np.exp(np.cumsum(returns[:349]))
+        table = compute("price", {"bars": bars_of("A", SESSIONS[-349:], close)}, [LAST])
+        misses.append(100.0 * returns[349:].sum() - value(table, "arima_7_pct", "A"))
         bands.append(value(table, "arima_band_7_pct", "A"))
     assert np.std(np.array(misses) / np.array(bands)) == pytest.approx(1.0, abs=0.15)
 
 
-def test_fewer_than_119_returns_give_no_forecast() -> None:
-    for rows, told in ((119, False), (120, True)):
-        close = 100.0 * np.exp(np.cumsum(arma_returns(rows, 1, 0.2, 0.1)))
-        table = compute("price", {"bars": bars_of("A", SESSIONS[-rows:], close)}, [LAST])
-        assert (value(table, "arima_7_pct", "A") is not None) == told
+def test_fewer_than_120_returns_before_the_month_give_no_forecast() -> None:
+    for back, told in ((120, False), (121, True)):
+        first = month_begin() - back
+        close = 100.0 * np.exp(np.cumsum(arma_returns(len(SESSIONS) - first, 1, 0.2, 0.1)))
+        table = compute("price", {"bars": bars_of("A", SESSIONS[first:], close)}, [LAST])
+        for name in ("arima_7_pct", "arima_converged"):
+            assert (value(table, name, "A") is not None) == told

@@ -37,8 +37,8 @@ def test_a_session_is_filtered_from_the_fit_of_the_month_before(model: Model) ->
     assert 0.0 < value(table, f"{model}_width_7_pct", "A") < value(table, f"{model}_7_pct", "A")
 
 
-def unproved(model: Model, *given: object) -> Fits:
-    found = fit(model, *given)
+def unproved(model: Model, *given: object, **named: object) -> Fits:
+    found = fit(model, *given, **named)
     return Fits(
         model,
         found.parameters,
@@ -89,6 +89,24 @@ def test_leverage_is_seen_where_falls_disturb() -> None:
     table = compute("volatility", {"bars": bars_of("A", SESSIONS, close)}, [LAST])
     assert value(table, "gjr_leverage", "A") > 0.1
     assert value(table, "egarch_leverage", "A") < -0.05
+
+
+@pytest.mark.parametrize("step", [0.01, 0.1])
+def test_a_price_that_only_swings_between_two_ticks_has_no_interval_that_means_nothing(step: float) -> None:
+    close = np.where(np.arange(len(SESSIONS)) % 2 == 0, 50.0, 50.0 + step)
+    table = compute("volatility", {"bars": bars_of("A", SESSIONS, close)}, [LAST])
+    for name, of in (("garch_width_1_pct", "garch_1_pct"), ("gjr_width_7_pct", "gjr_7_pct")):
+        width, told = value(table, name, "A"), value(table, of, "A")
+        assert width is None or width < 2.0 * told
+    assert value(table, "garch_width_1_pct", "A") is None and value(table, "garch_1_pct", "A") > 0.0
+    assert "garch_width_1_pct=undefined" in table["nulls"][0].as_py()
+
+
+def test_a_price_that_grows_by_one_share_has_no_volatility_to_forecast() -> None:
+    table = compute("volatility", {"bars": bars_of("A", SESSIONS, 100.0 * 1.0005 ** np.arange(len(SESSIONS)))}, [LAST])
+    for model in Model:
+        assert value(table, f"{model}_converged", "A") == 0.0
+        assert value(table, f"{model}_1_pct", "A") is None and value(table, f"{model}_width_7_pct", "A") is None
 
 
 @pytest.mark.parametrize("change", [lambda c: np.where(np.arange(len(c)) == 300, 1e9, c), lambda c: np.round(c, 0)])

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from butter_pipeline.features.models.monthly import FIT_SESSIONS, LEAST_RETURNS
 from butter_pipeline.features.reasons import REASONS
 from butter_pipeline.features.registry import ENTRY_POINTS, Feature, doc_of, families, features, features_of, inputs_of
 from butter_pipeline.features.transforms import transforms
@@ -84,6 +85,7 @@ def _lines() -> Iterator[str]:
     yield "| transform | sample, sessions | least rows |"
     yield "|---|---|---|"
     yield from (f"| `{each.name}` | {each.sample_sessions} | {each.least_rows} |" for each in transforms())
+    yield f"| GARCH, GJR, EGARCH, HAR, ARIMA, of each symbol | {FIT_SESSIONS} | {LEAST_RETURNS + 1} |"
     for family in families():
         yield from _family(family, features_of(family))
 

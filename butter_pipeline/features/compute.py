@@ -11,31 +11,45 @@ import numpy as np
 import pyarrow as pa
 
 from butter_pipeline.features.chain import smiles
+from butter_pipeline.features.models.searching import Remembered
 from butter_pipeline.features.reasons import Seen, reasons, told
-from butter_pipeline.features.registry import Feature, Floats, family_schema, features_of, inputs_of
+from butter_pipeline.features.registry import (
+    Feature,
+    Floats,
+    columns_of,
+    families,
+    family_schema,
+    features_of,
+    inputs_of,
+)
 from butter_pipeline.features.sittings import sittings
 from butter_pipeline.features.windows import View, Window, panel_of, windows
+from butter_pipeline.market.frames import FRAMES
 from butter_pipeline.market.sessions import as_of, calendar
 
 
-def compute(family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date]) -> pa.Table:
+def compute(
+    family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date], remembered: Remembered | None = None
+) -> pa.Table:
     """A family's rows of the sessions, by session and symbol; one for every symbol of its first table.
 
     `inputs` are the tables that the family names, over the wanted sessions and as many before as `lookbacks` says;
     what they hold beyond that changes nothing. What cannot be told is null, and the column `nulls` says why: too little
-    history, a bar whose prices are no positive numbers, a division by nothing (`reasons.REASONS`).
+    history, a bar whose prices are no positive numbers, a division by nothing (`reasons.REASONS`). Models that are
+    `remembered` are not fitted again; that changes nothing but the time taken.
     """
     missing = [name for name in inputs_of(family) if name not in inputs]
     if missing:
         raise ValueError(f"family {family} needs {', '.join(missing)}; hand in {', '.join(inputs_of(family))}")
     features = features_of(family)
     schema = family_schema(family)
-    parts = [_rows(schema, of, zip(features, shown, strict=True)) for of, shown in _batches(family, inputs, sessions)]
+    batches = _batches(family, inputs, sessions, remembered)
+    parts = [_rows(schema, of, zip(features, shown, strict=True)) for of, shown in batches]
     return pa.concat_tables([schema.empty_table(), *parts]).combine_chunks()
 
 
 def _batches(
-    family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date]
+    family: str, inputs: Mapping[str, pa.Table], sessions: Sequence[date], remembered: Remembered | None
 ) -> Iterator[tuple[Seen | Window, Sequence[Seen | View]]]:
     """Batches of wanted rows, each with what every feature is shown of it."""
     features = features_of(family)
@@ -46,8 +60,16 @@ def _batches(
         sat = sittings(inputs["intraday"], sessions)
         yield sat, [sat] * len(features)
     else:
-        panel = panel_of(inputs, inputs_of(family))
-        yield from windows(panel, sessions, features)
+        named = inputs_of(family)
+        panel = panel_of({name: _looked_at(family, name, inputs[name]) for name in named}, named)
+        yield from windows(panel, sessions, features, remembered)
+
+
+def _looked_at(family: str, name: str, table: pa.Table) -> pa.Table:
+    """An input; of another family's wide rows, only the columns that formulas look at."""
+    if name in FRAMES or name not in families():
+        return table
+    return table.select(["session", "symbol", *columns_of(family, name)])
 
 
 def _rows(schema: pa.Schema, of: Seen | Window, features: Iterable[tuple[Feature, Seen | View]]) -> pa.Table:

@@ -86,12 +86,17 @@ def _recursive(values: Floats, span: int, weight: float) -> Floats:
     """Starts with the mean of the first `span` values; the NaN at the old end of a short window come before those."""
     averages = np.full(values.shape, np.nan)
     seen, begun, level = np.zeros(values.shape[1]), np.zeros(values.shape[1]), averages[0]
+    never, settled = (~np.isnan(values)).sum(axis=0) < span, False
     for age, each in enumerate(values):
-        here = ~np.isnan(each)
-        seen = np.where(here, seen + 1.0, seen)
-        begun = np.where(here & (seen <= span), begun + each, begun)
-        begin = np.where(here & (seen == span), begun / span, np.nan)
-        level = np.where(seen > span, level + weight * (each - level), begin)
+        if settled:  # what has not begun by now never does, and stays NaN by this as well
+            level = level + weight * (each - level)
+        else:
+            here = ~np.isnan(each)
+            seen = np.where(here, seen + 1.0, seen)
+            begun = np.where(here & (seen <= span), begun + each, begun)
+            begin = np.where(here & (seen == span), begun / span, np.nan)
+            level = np.where(seen > span, level + weight * (each - level), begin)
+            settled = bool(np.all((seen > span) | never))
         averages[age] = level
     return averages
 

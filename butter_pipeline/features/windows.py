@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from butter_pipeline.features.models.searching import Remembered
 from butter_pipeline.features.proposals import proposed
 from butter_pipeline.features.registry import Booleans, Feature, Floats, Integers
 from butter_pipeline.market.sessions import calendar
@@ -49,9 +50,10 @@ class Panel:
 class Window:
     """What one batch of wanted rows looks back on; formulas see it through `View`."""
 
-    def __init__(self, panel: Panel, rows: Integers, length: int) -> None:
-        """The windows of so many rows that end with each of the `rows`."""
+    def __init__(self, panel: Panel, rows: Integers, length: int, remembered: Remembered | None = None) -> None:
+        """The windows of so many rows that end with each of the `rows`, and what was fitted to such before."""
         self._panel = panel
+        self.remembered = remembered or Remembered()
         self._held: dict[object, Any] = {}
         ordinal = np.cumsum(panel.usable) - 1  # a row's place among the usable ones of all symbols
         usable = np.flatnonzero(panel.usable)
@@ -130,6 +132,11 @@ class View:
         return self.window.shared((work, self.feature.inputs, self.feature.lookback_rows), lambda: work(self))
 
     @property
+    def remembered(self) -> Remembered:
+        """What was fitted before, by what it was fitted to."""
+        return self.window.remembered
+
+    @property
     def there(self) -> Booleans:
         """Which of the declared rows there are: those no older than declared."""
         rows, sessions = self.feature.lookback_rows, self.feature.lookback_sessions
@@ -138,12 +145,15 @@ class View:
         )
 
 
-def windows(panel: Panel, sessions: Sequence[date], features: Sequence[Feature]) -> Iterator[tuple[Window, list[View]]]:
+def windows(
+    panel: Panel, sessions: Sequence[date], features: Sequence[Feature], remembered: Remembered | None = None
+) -> Iterator[tuple[Window, list[View]]]:
     """The windows of the wanted sessions, batch by batch, with what each feature may see of them."""
     rows = panel.rows_of(sessions)
     longest = max(feature.lookback_rows for feature in features)
+    known = remembered or Remembered()
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        window = Window(panel, rows[start : start + ROWS_AT_ONCE], longest)
+        window = Window(panel, rows[start : start + ROWS_AT_ONCE], longest, known)
         yield window, [View(window, feature) for feature in features]
 
 
@@ -236,8 +246,10 @@ def _series(table: pa.Table, place: Integers) -> Iterator[tuple[str, Floats]]:
     """Every series' value in the same session."""
     for name in sorted(table["series"].unique().to_pylist()):
         mine = table.filter(pa.compute.equal(table["series"], name))
-        for _, values in _looked_up(mine, places_of(mine), place):
-            yield name, values
+        for _, values in _numbers(mine):
+            by_place = np.full(len(_days()), np.nan)
+            by_place[places_of(mine)] = values
+            yield name, by_place[place]
 
 
 def _looked_up(table: pa.Table, keys: Integers, wanted: Integers) -> Iterator[tuple[str, Floats]]:

@@ -14,6 +14,7 @@ from butter_pipeline.derivation import Reader
 from butter_pipeline.features.matrix import matrix_schema
 from butter_pipeline.features.registry import families, lookbacks
 from butter_pipeline.market.sessions import as_of, sessions_between
+from butter_pipeline.settings import settings
 from butter_pipeline.store import Store, outcomes
 
 FIRST, LAST = date(2023, 11, 29), date(2023, 11, 30)
@@ -42,6 +43,7 @@ def test_features_of_a_range_are_those_of_its_sessions_one_by_one(instance: dg.D
         assert made(instance, ASSETS, session, session).success
     alone = hashes(house)
     assert len(alone) == (len(families()) + 1) * len(sessions) and all(alone.values())
+    assert {each.stem for each in (settings().home / "fitted").iterdir()} == {"price", "volatility"}
     result = made(instance, ASSETS, FIRST, LAST)
     assert result.success and hashes(house) == alone
     rows = Reader(house, VENDOR).read("features.matrix", (FIRST, LAST), as_of(LAST))

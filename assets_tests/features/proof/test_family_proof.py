@@ -35,7 +35,7 @@ def test_every_family_holds_at_many_cuts(family: str) -> None:
 def leaking(monkeypatch: pytest.MonkeyPatch, leak: Leak) -> proving.Proved:
     """The proof of a family whose first feature has something added to it."""
 
-    def made(family, tables, sessions):
+    def made(family, tables, sessions, *_):
         rows = compute(family, tables, sessions)
         return replaced_numbers(rows, NAMED, rows[NAMED].to_numpy() + leak(rows, tables))
 

@@ -4,7 +4,7 @@ What belongs here: the assets of the features stage, each what its family reads,
 What does not: formulas (`features.families`) and computing them (`features.compute`).
 
 How far back a family looks is what its features declare; what it reads beyond that would change nothing. No mapping
-looks forward.
+looks forward. What a month's models were fitted to and what came of it is remembered in the home until the next run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ from butter_pipeline.frame import Frame
 from butter_pipeline.learning.plan import plan_of
 from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.settings import settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,12 +119,15 @@ def matrix(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
 
 def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.MaterializeResult:
     from butter_pipeline.features.compute import compute
+    from butter_pipeline.store.remembered import remembered
 
     reader = house.reader()
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
         spans = {name: (offset(sessions[0], 1 - back), sessions[-1]) for name, back in lookbacks(family).items()}
-        return compute(family, {name: _read(reader, family, name, spans[name], moment) for name in spans}, sessions)
+        given = {name: _read(reader, family, name, spans[name], moment) for name in spans}
+        with remembered(settings().home / "fitted" / f"{family}.arrow") as fitted:
+            return compute(family, given, sessions, fitted)
 
     return STAGE.make(context, house, PRODUCTS[family], make, _draw(reader, family))
 

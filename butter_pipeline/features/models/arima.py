@@ -15,15 +15,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from butter_pipeline.features.models.searching import Findings, Remembered, Search, searched
 from butter_pipeline.features.models.volatility import LOG_TWO_PI, Reason
 from butter_pipeline.features.registry import Booleans, Floats, Integers
 
 ARMA = 2
+"""The number of the likelihood (`kernels.likelihoods`)."""
 OWN_MOST = 1.0 - 2e-5
 """How near to a unit root an own part is sought, as a partial correlation."""
 LEAST_VALUES = 20
-OTHERS = ((0.7, -0.5), (-0.7, 0.5), (0.0, 0.0), (0.97, -0.9))
-STARTS = ((0.95, 0.0), (0.5, 0.3), (0.3, -0.6), (-0.3, -0.5), (0.9, -0.5), (-0.4, 0.0), (0.2, 0.6), (0.99, -0.3))
+OTHERS = (
+    (-0.95, -0.95),
+    (-0.6, 0.6),
+    (-0.95, 0.95),
+    (0.97, -0.9),
+    (-0.95, -0.2),
+    (-0.95, 0.6),
+    (0.6, 0.95),
+    (0.7, -0.5),
+    (-0.7, 0.5),
+)
+STARTS = (
+    (0.0, 0.0),
+    (0.95, 0.0),
+    (0.5, 0.3),
+    (0.3, -0.6),
+    (-0.3, -0.5),
+    (0.9, -0.5),
+    (-0.4, 0.0),
+    (0.2, 0.6),
+    (0.99, -0.3),
+)
 """First partial correlations of own and shock part; the others begin at nothing."""
 CANCELLING = 0.1
 """Own and shock parts whose roots are nearer than this nearly cancel."""
@@ -117,45 +139,37 @@ class Fits:
         return weights
 
 
-def fit(order: Order, values: Floats, counts: Integers | None = None) -> Fits:
-    """A fit for each row of values [series, session]; `counts` says how many of a row's values there are."""
-    from butter_pipeline.features.models.kernels import fitting
-    from butter_pipeline.features.models.kernels.compiled import shared_out
+def fit(order: Order, values: Floats, counts: Integers | None = None, remembered: Remembered | None = None) -> Fits:
+    """A fit for each row of values [series, session]; `counts` says how many of a row's values there are.
 
+    What is remembered is not fitted again.
+    """
     series, counts = _differenced(order, values, counts)
-    count, size = len(series), int(order.mean) + order.own + order.shocks
-    results = (
-        np.full((count, size), np.nan),
-        np.full((count, size, size), np.nan),
-        np.full(count, np.nan),
-        np.full(count, int(Reason.TOO_SHORT)),
-        np.full((count, 3), np.nan),
-    )
-    box, starts = _search(order)
-    search = (box, starts, len(OTHERS), 0, max(LEAST_VALUES, 3 * (size + 1)))
-    settings = np.tile([float(order.own), float(order.shocks), float(order.mean)], (count, 1))
-    shared_out(
-        count, lambda first, end: fitting.fit_series(ARMA, series, counts, settings, search, (first, end), results)
-    )
-    return _written(order, box, counts, results)
+    settings = np.tile(_setting(order), (len(series), 1))
+    return _written(order, counts, searched(_search(order), series, counts, settings, remembered))
 
 
 def forecast(fits: Fits, values: Floats, ahead: int, counts: Integers | None = None) -> Floats:
     """What is expected of the next values, [series, session ahead]; with a difference, of the values themselves."""
-    from butter_pipeline.features.models.kernels.arma import arma_forecasts
-
     series, counted = _differenced(fits.order, values, counts)
-    setting = np.array([float(fits.order.own), float(fits.order.shocks), float(fits.order.mean)])
-    found = np.full((len(series), ahead), np.nan)
-    told = np.isfinite(fits.variance)
-    made = np.full((int(told.sum()), ahead), np.nan)
-    arma_forecasts(fits.laws[told], setting, np.ascontiguousarray(series[told]), counted[told], made)
-    found[told] = made
+    found = forecast_after(fits, (series, counted), (np.full((len(series), 1), np.nan), np.arange(len(series))), ahead)
     if not fits.order.differences:
         return found
     last = np.asarray(values, dtype=np.float64)[np.arange(len(series)), counted]
     levels: Floats = last[:, None] + np.cumsum(found, axis=1)
     return levels
+
+
+def forecast_after(fits: Fits, sample: tuple[Floats, Integers], after: tuple[Floats, Integers], ahead: int) -> Floats:
+    """The same of values without a difference, for rows of what followed the fitted ones, each by the fit it names.
+
+    NaN is where nothing followed.
+    """
+    from butter_pipeline.features.models.kernels.arma import arma_forecasts
+
+    found = np.full((len(after[1]), ahead), np.nan)
+    arma_forecasts(fits.laws, _setting(fits.order), sample, after, found)
+    return found
 
 
 def _differenced(order: Order, values: Floats, counts: Integers | None) -> tuple[Floats, Integers]:
@@ -167,7 +181,11 @@ def _differenced(order: Order, values: Floats, counts: Integers | None) -> tuple
     return values, counted
 
 
-def _search(order: Order) -> tuple[Floats, Floats]:
+def _setting(order: Order) -> Floats:
+    return np.array([float(order.own), float(order.shocks), float(order.mean)])
+
+
+def _search(order: Order) -> Search:
     """The box of the search and where it may start."""
     most = [5.0] * order.mean + [OWN_MOST] * order.own + [1.0] * order.shocks
     starts = np.zeros((len(OTHERS) + len(STARTS), len(most)))
@@ -176,25 +194,22 @@ def _search(order: Order) -> tuple[Floats, Floats]:
             starts[number, int(order.mean)] = own
         if order.shocks:
             starts[number, int(order.mean) + order.own] = shock
-    return np.array([[-each for each in most], most]), starts
+    box = np.array([[-each for each in most], most])
+    return Search(ARMA, box, starts, len(OTHERS), 0, max(LEAST_VALUES, 3 * (len(most) + 1)))
 
 
-def _written(
-    order: Order, box: Floats, counts: Integers, results: tuple[Floats, Floats, Floats, Integers, Floats]
-) -> Fits:
+def _written(order: Order, counts: Integers, found: Findings) -> Fits:
     """From the axes of the search, in units of the series' deviation, to coefficients and the shocks' variance."""
     from butter_pipeline.features.models.kernels.arma import arma_laws
 
-    points, covariance, values, reasons, scales = results
-    size = 1 + order.own + order.shocks
-    setting = np.array([float(order.own), float(order.shocks), float(order.mean)])
-    laws, spread = np.full((len(points), size), np.nan), np.full((len(points), size, size), np.nan)
-    arma_laws(setting, points, covariance, scales, laws, spread)
-    deviation = scales[:, 1]
+    count, size, first = len(found.points), 1 + order.own + order.shocks, int(order.mean)
+    laws, spread = np.full((count, size), np.nan), np.full((count, size, size), np.nan)
+    arma_laws(_setting(order), found.points, found.covariances, found.scales, laws, spread)
+    deviation = found.scales[:, 1]
     # at the likeliest variance of the shocks the value is -(n log variance + logarithms) / 2: both stand in it
-    likelihood = values - counts * (np.log(deviation) + 0.5 * (LOG_TWO_PI + 1.0))
-    edge = np.any(np.abs(points[:, int(order.mean) :]) >= box[1, int(order.mean) :], axis=1)
-    return Fits(order, laws, scales[:, 2] * deviation**2, spread, likelihood, reasons, edge)
+    likelihood = found.values - counts * (np.log(deviation) + 0.5 * (LOG_TWO_PI + 1.0))
+    edge = np.any(np.abs(found.points[:, first:]) >= _search(order).box[1, first:], axis=1)
+    return Fits(order, laws, found.scales[:, 2] * deviation**2, spread, likelihood, found.reasons, edge)
 
 
 def _near(own: Floats, shocks: Floats) -> bool:

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from butter_pipeline.features.registry import Floats, Integers
+from butter_pipeline.features.smoothing import log_returns
 from butter_pipeline.features.windows import NOWHERE, View
 from butter_pipeline.market.sessions import calendar
 
 FIT_SESSIONS = 501
 MONTH_SESSIONS = 23
 LOOKBACK_ROWS = FIT_SESSIONS + MONTH_SESSIONS
+LEAST_RETURNS = 120
+WARM_ROWS = LEAST_RETURNS + 24
+"""With so many rows there are enough returns before any month."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ def samples(values: Floats, view: View) -> Samples:
     after = np.where(places[-MONTH_SESSIONS:] >= begins, values[-MONTH_SESSIONS:], np.nan)
     counts = np.array([len(each) for each in chosen], dtype=np.int64)
     return Samples(gathered, counts, np.ascontiguousarray(after.T), which.astype(np.int64))
+
+
+def returns_of(bars: View) -> Samples:
+    """Log returns in percent."""
+    return samples(100.0 * log_returns(bars["bars.close"]), bars)
 
 
 def month_begins(place: Integers) -> Integers:

@@ -6,7 +6,8 @@ fit that did not converge. What does not: which of it is a feature (`families.vo
 The parameters of a calendar month rest on the returns within the 501 sessions before it, at least 120 of them; the
 sessions of the month are filtered. Where a fit does not converge, an exponential average of squared returns that keeps
 0.94 of itself every session stands in for it, and there is no interval. Intervals hold a share of 0.90 and are those of
-unsure parameters (the delta method on the logarithm of the mean variance), not of what returns may come.
+unsure parameters (the delta method on the logarithm of the mean variance), not of what returns may come. Where the
+parameters are so unsure that the method does not hold, as for prices that hardly move, there is no interval.
 """
 
 from dataclasses import dataclass
@@ -14,18 +15,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from butter_pipeline.features.models import har
-from butter_pipeline.features.models.monthly import Samples, samples
+from butter_pipeline.features.models.monthly import LEAST_RETURNS, Samples, returns_of, samples
 from butter_pipeline.features.models.volatility import INTERVAL_ERRORS, Fits, Model, fit, forecast_after
 from butter_pipeline.features.registry import Booleans, Floats, Integers
-from butter_pipeline.features.smoothing import log_returns
+from butter_pipeline.features.smoothing import ROUNDING
 from butter_pipeline.features.windows import View
 
 PRICES = ("bars.open", "bars.high", "bars.low", "bars.close")
 YEAR_SESSIONS = 252.0
-LEAST_RETURNS = 120
 KEPT = 0.94
 """What the fallback keeps of its variance from one session to the next, as RiskMetrics does."""
 HORIZONS = (1, 7)
+LEAST_VARIANCE = (100.0 * ROUNDING) ** 2
+"""Less is but the rounding of prices."""
+ERROR_MOST = 1.0
+"""Of the logarithm of a variance: real returns leave at most three quarters of this."""
 
 
 @dataclass(frozen=True)
@@ -70,31 +74,32 @@ def egarch(bars: View) -> Outlook:
     return outlook(Model.EGARCH, bars)
 
 
-def returns_of(bars: View) -> Samples:
-    """Log returns in percent."""
-    return samples(100.0 * log_returns(bars["bars.close"]), bars)
-
-
 def outlook(model: Model, bars: View) -> Outlook:
     """The forecasts of every row by its month's fit, or by what stands in for that."""
     known = bars.shared(returns_of)
     enough = known.counts >= LEAST_RETURNS
-    fits = fit(model, known.values, np.where(enough, known.counts, 0))
-    sample, after = (known.values, known.counts), (known.after, known.which)
-    variance, error = forecast_after(fits, sample, after, HORIZONS)
-    standing = forecast_after(stand_in(known, enough), sample, after, HORIZONS)[0]
+    fits = fit(model, known.values, np.where(enough, known.counts, 0), remembered=bars.remembered)
+    variance, error = forecast_after(fits, (known.values, known.counts), (known.after, known.which), HORIZONS)
     found = fits.converged[known.which][:, None]
-    told = np.where(found, variance, standing)
+    told = np.where(found, variance, bars.shared(standing))
     return Outlook(
-        np.where(told > 0.0, told, np.nan),
-        np.where(found, error, np.nan),
+        np.where(told > LEAST_VARIANCE, told, np.nan),
+        np.where(found & (error <= ERROR_MOST), error, np.nan),
         np.where(fits.converged, fits.parameters[:, 3], np.nan)[known.which],
         np.where(enough, fits.converged.astype(np.float64), np.nan)[known.which],
     )
 
 
-def stand_in(known: Samples, enough: Booleans) -> Fits:
+def standing(bars: View) -> Floats:
+    """What the exponential average says of every row, which stands in where no fit is proved."""
+    known = bars.shared(returns_of)
+    sample, after = (known.values, known.counts), (known.after, known.which)
+    return forecast_after(stand_in(known), sample, after, HORIZONS)[0]
+
+
+def stand_in(known: Samples) -> Fits:
     """The exponential average about the mean, beginning with the sample's variance, as if it were a fit."""
+    enough = known.counts >= LEAST_RETURNS
     held = np.arange(known.values.shape[1]) < known.counts[:, None]
     mean = _along(held, known.counts, known.values)
     variance = _along(held, known.counts, (known.values - mean[:, None]) ** 2)

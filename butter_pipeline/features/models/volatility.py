@@ -18,9 +18,12 @@ from enum import IntEnum, StrEnum
 
 import numpy as np
 
+from butter_pipeline.features.models.searching import Findings, Remembered, Search, searched
 from butter_pipeline.features.registry import Booleans, Floats, Integers
 
 PARAMETERS = ("mean", "constant", "shock", "leverage", "persistence")
+GARCH, EGARCH = 0, 1
+"""The numbers of the likelihoods (`kernels.likelihoods`)."""
 LEAST_RETURNS = 20
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 INTERVAL_SHARE = 0.90
@@ -79,33 +82,20 @@ class Fits:
 
 
 def fit(
-    model: Model, returns: Floats, counts: Integers | None = None, presample: Presample | Floats = Presample.BACKCAST
+    model: Model,
+    returns: Floats,
+    counts: Integers | None = None,
+    presample: Presample | Floats = Presample.BACKCAST,
+    remembered: Remembered | None = None,
 ) -> Fits:
     """A fit for each row of returns [series, session]; `counts` says how many of a row's returns there are.
 
-    `presample` may also be a variance for each series.
+    `presample` may also be a variance for each series. What is remembered is not fitted again.
     """
-    from butter_pipeline.features.models.kernels import fitting
-    from butter_pipeline.features.models.kernels.compiled import shared_out
-
     returns = np.ascontiguousarray(returns, dtype=np.float64)
-    count = len(returns)
-    counts = np.full(count, returns.shape[1]) if counts is None else np.asarray(counts, dtype=np.int64)
-    size = len(PARAMETERS)
-    results = (
-        np.full((count, size), np.nan),
-        np.full((count, size, size), np.nan),
-        np.full(count, np.nan),
-        np.full(count, int(Reason.TOO_SHORT)),
-        np.full((count, 3), np.nan),
-    )
-    egarch = int(model == Model.EGARCH)
-    search = (*_search(model), egarch, LEAST_RETURNS)
-    settings = _settings(presample, count)
-    shared_out(
-        count, lambda first, end: fitting.fit_series(egarch, returns, counts, settings, search, (first, end), results)
-    )
-    return _written(model, counts, results)
+    counts = np.full(len(returns), returns.shape[1]) if counts is None else np.asarray(counts, dtype=np.int64)
+    found = searched(_search(model), returns, counts, _settings(presample, len(returns)), remembered)
+    return _written(model, counts, found)
 
 
 def forecast(
@@ -121,18 +111,19 @@ def forecast_after(
 ) -> tuple[Floats, Floats]:
     """The same for rows of returns after the fitted ones, NaN where there are none, each by the fit that it names."""
     from butter_pipeline.features.models.kernels.compiled import shared_out
-    from butter_pipeline.features.models.kernels.forecasting import forecasts
+    from butter_pipeline.features.models.kernels.forecasting import TRIED, forecasts, states_after
 
     returns = np.ascontiguousarray(sample[0], dtype=np.float64)
     counts = np.full(len(returns), returns.shape[1]) if sample[1] is None else np.asarray(sample[1], dtype=np.int64)
     later, which = np.ascontiguousarray(after[0]), np.asarray(after[1], dtype=np.int64)
-    found = np.full((len(later), len(horizons), 2), np.nan)
-    models = np.full(len(returns), int(fits.model == Model.EGARCH))
+    model = EGARCH if fits.model == Model.EGARCH else GARCH
+    states, found = np.zeros((len(returns), TRIED)), np.full((len(later), len(horizons), 2), np.nan)
     samples, span = (returns, counts, fits.presample_variance), np.array(horizons)
     laws, spread = fits.parameters, fits.covariance
+    shared_out(len(returns), lambda first, end: states_after(model, laws, spread, samples, (first, end), states))
     shared_out(
         len(later),
-        lambda first, end: forecasts(models, laws, spread, samples, (later, which), span, (first, end), found),
+        lambda first, end: forecasts(model, laws, spread, states, (later, which), span, (first, end), found),
     )
     return found[:, :, 0], found[:, :, 1]
 
@@ -146,23 +137,25 @@ def _settings(presample: Presample | Floats, count: int) -> Floats:
     return settings
 
 
-def _search(model: Model) -> tuple[Floats, Floats, int]:
+def _search(model: Model) -> Search:
     """The box of the search, where it may start, and how many of the starts are tried where one is not enough."""
     if model == Model.EGARCH:
         box = np.array([[-5.0, -20.0, 0.0, -3.0, 0.0], [5.0, 20.0, 3.0, 3.0, 1.0 - 1e-6]])
-        return box, np.array([[0.0, 0.0, *each] for each in EGARCH_STARTS]), 7
+        starts = [[0.0, 0.0, *each] for each in EGARCH_STARTS]
+        return Search(EGARCH, box, np.array(starts), EGARCH_OTHERS, 1, LEAST_RETURNS)
     tilted = model == Model.GJR
     falls = (0.0, 1.0) if tilted else (0.5, 0.5)
     box = np.array([[-5.0, np.log(1e-8), 0.0, 0.0, falls[0]], [5.0, np.log(10.0), 1.0, 1.0, falls[1]]])
     chosen = [*GARCH_OTHERS, *GJR_OTHERS] if tilted else [*GARCH_OTHERS]
     starts = [[0.0, np.log(1.0 - lasting), lasting, *rest] for lasting, *rest in [*chosen, *GARCH_STARTS]]
-    return box, np.array(starts), len(chosen)
+    return Search(GARCH, box, np.array(starts), len(chosen), 0, LEAST_RETURNS)
 
 
 GARCH_OTHERS = ((0.98, 0.01, 0.5), (0.95, 0.1, 0.5), (0.5, 0.1, 0.5), (0.15, 0.9, 0.5), (0.999, 0.005, 0.5))
 GJR_OTHERS = ((0.55, 0.5, 0.5), (0.95, 0.06, 0.95), (0.6, 0.15, 0.95), (0.95, 0.06, 0.1), (0.5, 0.2, 0.1))
 GARCH_STARTS = ((0.8, 0.12, 0.5), (0.94, 0.25, 0.5), (0.985, 0.04, 0.5), (0.985, 0.12, 0.5), (0.8, 0.35, 0.5))
 """Persistence, the shocks' share in it, the falls' share in that."""
+EGARCH_OTHERS = 7
 EGARCH_STARTS = (
     (0.1, 0.0, 0.98),
     (0.1, 0.0, 0.5),
@@ -180,10 +173,10 @@ EGARCH_STARTS = (
 """Shock, leverage, persistence."""
 
 
-def _written(model: Model, counts: Integers, results: tuple[Floats, Floats, Floats, Integers, Floats]) -> Fits:
+def _written(model: Model, counts: Integers, found: Findings) -> Fits:
     """From the axes of the search, in units of the series' deviation, to parameters in units of the returns."""
-    points, covariance, values, reasons, scales = results
-    mean, deviation, first = scales.T
+    points, covariance = found.points, found.covariances
+    mean, deviation, first = found.scales.T
     square = deviation**2
     slopes = np.zeros((*points.shape, points.shape[1]))
     slopes[:, 0, 0] = deviation
@@ -209,8 +202,8 @@ def _written(model: Model, counts: Integers, results: tuple[Floats, Floats, Floa
         )
         slopes[:, 2, 4], slopes[:, 3, 4] = -2.0 * lasting * share, 4.0 * lasting * share
     parameters = np.stack([mean + deviation * points[:, 0], constant, *rest], axis=1)
-    likelihood = values - counts * (np.log(deviation) + 0.5 * LOG_TWO_PI)
-    return Fits(model, parameters, _turned(slopes, covariance), likelihood, first * square, reasons)
+    likelihood = found.values - counts * (np.log(deviation) + 0.5 * LOG_TWO_PI)
+    return Fits(model, parameters, _turned(slopes, covariance), likelihood, first * square, found.reasons)
 
 
 def _turned(slopes: Floats, covariance: Floats) -> Floats:

@@ -3,7 +3,9 @@
 What belongs here: the tests of declared features. What does not: the sample (`sample`), and functions that declare
 nothing (`foreign`).
 
-The house promises bits, so bits are compared: a value that changes in its last place is a mismatch.
+The house promises bits, so bits are compared: a value that changes in its last place is a mismatch. Fits are
+remembered by the exact rows that they rest on, as in the nightly run: other rows are fitted anew. To ask again is to
+fit again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from butter_pipeline.features.compute import compute
+from butter_pipeline.features.models.searching import Remembered
 from butter_pipeline.features.proof.alterations import ALTERATIONS, Tables, undeclared
 from butter_pipeline.features.proof.sample import Sample, few_symbols, sample_of
 from butter_pipeline.features.registry import Feature, features_of
@@ -67,19 +70,19 @@ class Proved:
 
 def prove(family: str, cuts: int = CUTS, seed: int = 0) -> Proved:
     """Prove every feature of a family, with every test, at some cuts of the sample."""
-    held = sample_of(family)
+    held, fitted = sample_of(family), Remembered()
     chosen = cuts_of(held.sessions, cuts, seed)
-    whole = compute(family, held.tables, _around(held.sessions, chosen))
+    whole = compute(family, held.tables, _around(held.sessions, chosen), fitted)
     compared, found = 0, list(_again(family, held, chosen, whole))
     for cut in chosen:
         wanted = _around(held.sessions, [cut])
         for name, tables in alterations(family, held.tables, cut):
             compared += 1
-            found += differences(name, cut, _of(whole, wanted), compute(family, tables, wanted))
+            found += differences(name, cut, _of(whole, wanted), compute(family, tables, wanted, fitted))
     for features, tables in undeclared(family, held.tables):
         compared += 1
         cut = chosen[-1]
-        other = compute(family, tables, [cut])
+        other = compute(family, tables, [cut], fitted)
         found += differences("undeclared inputs", cut, _of(whole, [cut]), other, [each.name for each in features])
     return Proved(family, _names(features_of(family)), tuple(chosen), compared + 1 + len(chosen), tuple(found))
 
@@ -89,12 +92,13 @@ def checked(family: str) -> Proved:
     """The cheap proof of a family: one cut, a few symbols and tests; once per process, as it rests on code alone."""
     held = few_symbols(sample_of(family))
     cut = cuts_of(held.sessions, 1, 0)[0]
-    whole = compute(family, held.tables, [cut])
+    fitted = Remembered()
+    whole = compute(family, held.tables, [cut], fitted)
     found: list[Mismatch] = []
     for name in CHECKED:
         tables = ALTERATIONS[name](family, held.tables, cut)
         if tables is not None:
-            found += differences(name, cut, whole, compute(family, tables, [cut]))
+            found += differences(name, cut, whole, compute(family, tables, [cut], fitted))
     return Proved(family, _names(features_of(family)), (cut,), len(CHECKED), tuple(found))
 
 

@@ -6,16 +6,13 @@ whether they were found. What does not: their fitting (`features.models`), and w
 
 from butter_pipeline.features.families.volatility.columns import ANY, BARS, CLOSE, a_year
 from butter_pipeline.features.models import har
-from butter_pipeline.features.models.monthly import LOOKBACK_ROWS
-from butter_pipeline.features.models.outlook import LEAST_RETURNS, egarch, garch, gjr, ranges
+from butter_pipeline.features.models.monthly import LOOKBACK_ROWS, WARM_ROWS
+from butter_pipeline.features.models.outlook import egarch, garch, gjr, ranges
 from butter_pipeline.features.registry import Floats, feature
 from butter_pipeline.features.windows import View
 
-WARM = LEAST_RETURNS + 24
-"""With so many rows there are enough returns before any month."""
 
-
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def garch_1_pct(bars: View) -> Floats:
     """GARCH(1,1) forecast for the next session.
 
@@ -25,7 +22,7 @@ def garch_1_pct(bars: View) -> Floats:
     return bars.shared(garch).volatility_pct(1)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def garch_7_pct(bars: View) -> Floats:
     """GARCH(1,1) forecast for the next seven sessions.
 
@@ -35,27 +32,27 @@ def garch_7_pct(bars: View) -> Floats:
     return bars.shared(garch).volatility_pct(7)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def garch_width_1_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the GARCH forecast for the next session.
+    """Width of the 90 % interval of the GARCH forecast for the next session; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Bollerslev (1986), Journal of Econometrics
-    31(3).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Bollerslev (1986), Journal of
+    Econometrics 31(3).
     """
     return bars.shared(garch).width_pct(1)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def garch_width_7_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the GARCH forecast for the next seven sessions.
+    """Width of the 90 % interval of the GARCH forecast for the next seven sessions; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Bollerslev (1986), Journal of Econometrics
-    31(3).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Bollerslev (1986), Journal of
+    Econometrics 31(3).
     """
     return bars.shared(garch).width_pct(7)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARM_ROWS)
 def garch_converged(bars: View) -> Floats:
     """1 where the month's GARCH fit converged, 0 where an exponential average stands in for it.
 
@@ -64,7 +61,7 @@ def garch_converged(bars: View) -> Floats:
     return bars.shared(garch).converged
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def gjr_1_pct(bars: View) -> Floats:
     """GJR-GARCH(1,1) forecast for the next session.
 
@@ -74,7 +71,7 @@ def gjr_1_pct(bars: View) -> Floats:
     return bars.shared(gjr).volatility_pct(1)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def gjr_7_pct(bars: View) -> Floats:
     """GJR-GARCH(1,1) forecast for the next seven sessions.
 
@@ -84,17 +81,17 @@ def gjr_7_pct(bars: View) -> Floats:
     return bars.shared(gjr).volatility_pct(7)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def gjr_width_7_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the GJR forecast for the next seven sessions.
+    """Width of the 90 % interval of the GJR forecast for the next seven sessions; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Glosten, Jagannathan and Runkle (1993), Journal
-    of Finance 48(5).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Glosten, Jagannathan and Runkle
+    (1993), Journal of Finance 48(5).
     """
     return bars.shared(gjr).width_pct(7)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "coefficient", None, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "coefficient", None, WARM_ROWS)
 def gjr_leverage(bars: View) -> Floats:
     """What a fall adds to a squared shock's weight in the next variance (GJR); nothing where the fit did not converge.
 
@@ -104,7 +101,7 @@ def gjr_leverage(bars: View) -> Floats:
     return bars.shared(gjr).leverage
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARM_ROWS)
 def gjr_converged(bars: View) -> Floats:
     """1 where the month's GJR fit converged, 0 where an exponential average stands in for it.
 
@@ -113,7 +110,7 @@ def gjr_converged(bars: View) -> Floats:
     return bars.shared(gjr).converged
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def egarch_1_pct(bars: View) -> Floats:
     """EGARCH(1,1) forecast for the next session.
 
@@ -123,7 +120,7 @@ def egarch_1_pct(bars: View) -> Floats:
     return bars.shared(egarch).volatility_pct(1)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def egarch_7_pct(bars: View) -> Floats:
     """EGARCH(1,1) forecast for the next seven sessions.
 
@@ -133,16 +130,16 @@ def egarch_7_pct(bars: View) -> Floats:
     return bars.shared(egarch).volatility_pct(7)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def egarch_width_7_pct(bars: View) -> Floats:
-    """Width of the 90 % interval of the EGARCH forecast for the next seven sessions.
+    """Width of the 90 % interval of the EGARCH forecast for the next seven sessions; null where it means nothing.
 
-    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2. Source: Nelson (1991), Econometrica 59(2).
+    v^(1/2) (exp(x) - exp(-x)), x = 1.645 se(ln v) / 2, se(ln v) at most 1. Source: Nelson (1991), Econometrica 59(2).
     """
     return bars.shared(egarch).width_pct(7)
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "coefficient", None, WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "coefficient", None, WARM_ROWS)
 def egarch_leverage(bars: View) -> Floats:
     """What a shock's sign adds to the next log variance (EGARCH); below nothing where falls disturb more than rises.
 
@@ -151,7 +148,7 @@ def egarch_leverage(bars: View) -> Floats:
     return bars.shared(egarch).leverage
 
 
-@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARM)
+@feature(CLOSE, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARM_ROWS)
 def egarch_converged(bars: View) -> Floats:
     """1 where the month's EGARCH fit converged, 0 where an exponential average stands in for it.
 
@@ -160,7 +157,7 @@ def egarch_converged(bars: View) -> Floats:
     return bars.shared(egarch).converged
 
 
-@feature(BARS, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(BARS, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def har_1_pct(bars: View) -> Floats:
     """HAR forecast of the next session's volatility, from its night and its range.
 
@@ -170,7 +167,7 @@ def har_1_pct(bars: View) -> Floats:
     return a_year(har.forecast(bars.shared(ranges), 1) ** 2)
 
 
-@feature(BARS, LOOKBACK_ROWS, "percent a year", ANY, WARM)
+@feature(BARS, LOOKBACK_ROWS, "percent a year", ANY, WARM_ROWS)
 def har_7_pct(bars: View) -> Floats:
     """HAR forecast of the mean volatility of the next seven sessions, from their nights and ranges.
 

@@ -12,12 +12,14 @@ likeliest for the rest. `setting` is p, q and 1 where there is a mean. Series co
 
 import numpy as np
 
-from butter_pipeline.features.models.kernels.algebra import copied, eliminated, inside
+from butter_pipeline.features.models.kernels.algebra import copied, eliminated, inside, put
+from butter_pipeline.features.models.kernels.arma11 import STEADY, information_11, slopes_11
 from butter_pipeline.features.models.kernels.compiled import inner, kernel, thin
 from butter_pipeline.features.registry import Floats, Integers
 
-STEADY = 1e-15
-"""Shock variances that differ by less, relatively, no longer change."""
+Samples = tuple[Floats, Integers]
+After = tuple[Floats, Integers]
+
 ASIDE = 1e-5
 """How far aside the likelihood is looked at for its slopes, in units of the distance to the edge."""
 
@@ -91,40 +93,64 @@ def covariances(own: Floats, shocks: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 @inner
-def shocks_of(own: Floats, shocks: Floats, series: Floats, known: int, found: Floats, sizes: Floats) -> None:
-    """Fills in every value's shock and its variance in units of the steady one.
-
-    Values from `known` on are not known: they are filled in as expected, their shocks being nothing.
-    """
+def first_shocks(
+    own: Floats, shocks: Floats, series: Floats, known: int, found: Floats, sizes: Floats, last: Floats
+) -> int:
+    """Fills in shocks and their variances up to where those no longer change, and the factor's last row; how many."""
     values, mixed, moving = covariances(own, shocks)
-    p, band = len(own), len(values) - 1
+    band = len(values) - 1
     rows = np.zeros((band + 1, band))  # the rows of the factor, in a ring: [session, how far back - 1]
-    steady = 0
-    for number in range(len(series)):
-        turn = number % (band + 1)
-        if steady <= band:
-            size = values[0] if number < band else moving[0]
-            for back in range(min(band, number), 0, -1):
-                other = number - back
-                told = values[back] if number < band else (mixed[back] if other < band else moving[back])
-                for third in range(max(0, number - band, other - band), other):
-                    told -= rows[turn, number - third - 1] * sizes[third] * rows[other % (band + 1), other - third - 1]
-                rows[turn, back - 1] = told / sizes[other]
-                size -= rows[turn, back - 1] ** 2 * sizes[other]
-            sizes[number] = size
-            still = number > 2 * band and abs(size - sizes[number - 1]) <= STEADY * size
-            steady = steady + 1 if still else 0
-        else:
-            sizes[number] = sizes[number - 1]
+    steady, number = 0, 0
+    while number < len(series) and steady <= band:
+        row = rows[number % (band + 1)]
+        size = values[0] if number < band else moving[0]
+        for back in range(min(band, number), 0, -1):
+            other = number - back
+            told = values[back] if number < band else (mixed[back] if other < band else moving[back])
+            for third in range(max(0, number - band, other - band), other):
+                told -= row[number - third - 1] * sizes[third] * rows[other % (band + 1), other - third - 1]
+            row[back - 1] = told / sizes[other]
+            size -= row[back - 1] ** 2 * sizes[other]
+        sizes[number] = size
+        still = number > 2 * band and abs(size - sizes[number - 1]) <= STEADY * size
+        steady = steady + 1 if still else 0
         expected = 0.0
         if number >= band:
-            for back in range(1, p + 1):
+            for back in range(1, len(own) + 1):
                 expected += own[back - 1] * series[number - back]
         for back in range(1, min(band, number) + 1):
-            expected += rows[turn, back - 1] * found[number - back]
+            expected += row[back - 1] * found[number - back]
         if number >= known:
             series[number] = expected
         found[number] = series[number] - expected
+        put(row, last)
+        number += 1
+    return number
+
+
+@inner
+def shocks_of(own: Floats, shocks: Floats, series: Floats, known: int, found: Floats, sizes: Floats) -> int:
+    """Fills in every value's shock, and its variance in units of the steady one; from where on that is the last told.
+
+    Values from `known` on are not known: they are filled in as expected, their shocks being nothing. What past values
+    say of one is taken off all of them before the shocks are, for it needs no waiting for the shock before.
+    """
+    row = np.zeros(max(len(own), len(shocks) - 1))
+    begin = first_shocks(own, shocks, series, known, found, sizes, row)
+    for number in range(begin, known):
+        found[number] = series[number]
+        for back in range(1, len(own) + 1):
+            found[number] -= own[back - 1] * series[number - back]
+    for number in range(begin, known):
+        for back in range(1, len(row) + 1):
+            found[number] -= row[back - 1] * found[number - back]
+    for number in range(max(begin, known), len(series)):
+        series[number], found[number] = 0.0, 0.0
+        for back in range(1, len(own) + 1):
+            series[number] += own[back - 1] * series[number - back]
+        for back in range(1, len(row) + 1):
+            series[number] += row[back - 1] * found[number - back]
+    return begin
 
 
 @inner
@@ -134,15 +160,18 @@ def arma_residuals(point: Floats, series: Floats, setting: Floats, scaled: Float
     mean = point[0] if setting[2] > 0.0 else 0.0
     for number in range(len(series)):
         apart[number] = series[number] - mean
-    shocks_of(own_part(point, setting), shock_part(point, setting), apart, len(series), scaled, sizes)
+    begin = shocks_of(own_part(point, setting), shock_part(point, setting), apart, len(series), scaled, sizes)
     logarithms, product = 0.0, 1.0
-    for number in range(len(series)):
+    for number in range(begin):
         scaled[number] /= np.sqrt(sizes[number])
         product *= sizes[number]
         if number % 8 == 7:
             logarithms += np.log(product)
             product = 1.0
-    return float(logarithms + np.log(product))
+    deviation = np.sqrt(sizes[begin - 1])
+    for number in range(begin, len(series)):
+        scaled[number] /= deviation
+    return float(logarithms + np.log(product) + (len(series) - begin) * np.log(sizes[begin - 1]))
 
 
 @inner
@@ -169,9 +198,17 @@ def step_aside(axis: int, point: Floats, setting: Floats) -> float:
     return ASIDE
 
 
+@thin
+def plain(setting: Floats) -> bool:
+    """Whether the order is one own part and one shock part about a mean."""
+    return bool(setting[0] == 1.0 and setting[1] == 1.0 and setting[2] == 1.0)
+
+
 @inner
 def arma_slopes(point: Floats, series: Floats, setting: Floats, gradient: Floats) -> float:
-    """The likelihood; fills in its gradient, by differences."""
+    """The likelihood; fills in its gradient, by differences but for the plain order."""
+    if plain(setting):
+        return slopes_11(point, series, gradient)
     aside = copied(point)
     for axis in range(len(point)):
         step = step_aside(axis, point, setting)
@@ -186,6 +223,9 @@ def arma_slopes(point: Floats, series: Floats, setting: Floats, gradient: Floats
 @inner
 def arma_information(point: Floats, series: Floats, setting: Floats, information: Floats) -> None:
     """Fills in the curvature that the slopes of the shocks expect (Gauss and Newton)."""
+    if plain(setting):
+        information_11(point, series, information)
+        return
     count, size = len(series), len(point)
     slopes, here, aside = np.zeros((size, count)), np.empty(count), copied(point)
     arma_residuals(point, series, setting, here)
@@ -206,22 +246,35 @@ def arma_information(point: Floats, series: Floats, setting: Floats, information
 
 
 @kernel
-def arma_forecasts(laws: Floats, setting: Floats, returns: Floats, counts: Integers, found: Floats) -> None:
-    """Fills in what every law (its mean, own part and shock part) expects of the next values of its series."""
+def arma_forecasts(laws: Floats, setting: Floats, samples: Samples, after: After, found: Floats) -> None:
+    """Fills in what the law (mean, own part, shock part) that each row goes by expects of the next values; NaN: none.
+
+    `samples` are the values and how many each has, by law; `after` those that followed, NaN where there are none, and
+    which law each row goes by.
+    """
     p, ahead = int(setting[0]), found.shape[1]
-    for number in range(len(laws)):
-        law, count = laws[number], counts[number]
-        whole, shocks, sizes = np.empty(count + ahead), np.empty(count + ahead), np.empty(count + ahead)
-        own, moving = np.empty(p), np.ones(len(law) - p)
+    values, counts = samples
+    later, which = after
+    own, moving = np.empty(p), np.ones(laws.shape[1] - p)
+    for row in range(len(found)):
+        law, count = laws[which[row]], counts[which[row]]
+        if np.isnan(law[0]):
+            continue
         for lag in range(p):
             own[lag] = law[1 + lag]
         for lag in range(1, len(moving)):
             moving[lag] = law[p + lag]
+        whole = np.empty(count + later.shape[1] + ahead)
         for place in range(count):
-            whole[place] = returns[number, place] - law[0]
-        shocks_of(own, moving, whole, count, shocks, sizes)
+            whole[place] = values[which[row], place] - law[0]
+        for value in later[row]:
+            if not np.isnan(value):
+                whole[count] = value - law[0]
+                count += 1
+        shocks, sizes = np.empty(count + ahead), np.empty(count + ahead)
+        shocks_of(own, moving, whole[: count + ahead], count, shocks, sizes)
         for place in range(ahead):
-            found[number, place] = whole[count + place] + law[0]
+            found[row, place] = whole[count + place] + law[0]
 
 
 @inner

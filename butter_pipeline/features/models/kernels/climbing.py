@@ -36,11 +36,18 @@ UNTOLD = 1e-8
 
 
 @thin
-def observed(model: int, point: Floats, series: Floats, setting: Floats, rough: int, curvature: Floats) -> None:
-    """Fills in the negative Hessian, by differences of the gradient; the first `rough` axes keep what they have."""
+def observed(
+    model: int, point: Floats, fixed: Booleans, series: Floats, setting: Floats, rough: int, curvature: Floats
+) -> None:
+    """Fills in the negative Hessian, by differences of the gradient; the first `rough` axes keep what they have.
+
+    Of axes that are fixed nothing is asked.
+    """
     size = len(point)
     above, below, aside = np.zeros(size), np.zeros(size), np.zeros(size)
     for axis in range(rough, size):
+        if fixed[axis]:
+            continue
         step = DIFFERENCE * max(1.0, abs(point[axis]))
         put(point, aside)
         aside[axis] = point[axis] + step
@@ -167,7 +174,7 @@ def proved(
     slopes_at(model, point, series, setting, gradient)
     if rough > 0:
         information_at(model, point, series, setting, curvature)
-    observed(model, point, series, setting, rough, curvature)
+    observed(model, point, high <= low, series, setting, rough, curvature)
     free = free_axes(point, low, high, gradient, curvature)
     left = step_of(gradient, curvature, np.zeros(size), free, 0.0, step)
     for row in range(size):

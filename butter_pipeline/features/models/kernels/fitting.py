@@ -29,8 +29,8 @@ SAME, UNLIKE = 1e-9, 1e-3
 """Log likelihoods that differ by less are the same; a top that is not proved must be better by more to count."""
 BESIDE = 1e-7
 """How far from a kink the slopes beside it are looked at."""
-ALIKE = 1e-12
-"""Returns that differ by less than this share of their size do not differ."""
+ALIKE = 1e-9
+"""Returns that differ by less than this share of their size do not differ: what is left is the rounding of prices."""
 
 
 @thin
@@ -134,7 +134,8 @@ def fit_one(
     other, spread = np.zeros(len(point)), np.zeros((len(point), len(point)))
     for number in range(others):
         put(starts[number], other)
-        if climb(model, other, box[0], box[1], series, setting, best + WORTHWHILE) < best + SAME:
+        floor = best + WORTHWHILE if sure else -np.inf
+        if climb(model, other, box[0], box[1], series, setting, floor) < best + SAME:
             continue
         found, held = settled(model, series, setting, box, rough, other, spread)
         if found > best + SAME and (held or not sure or found > best + UNLIKE):

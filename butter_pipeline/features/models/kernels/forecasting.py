@@ -11,6 +11,7 @@ from math import erfc
 
 import numpy as np
 
+from butter_pipeline.features.models.kernels.algebra import copied
 from butter_pipeline.features.models.kernels.compiled import inner, kernel
 from butter_pipeline.features.models.kernels.egarch import MEAN_SIZE
 from butter_pipeline.features.models.kernels.likelihoods import EGARCH
@@ -20,6 +21,8 @@ Samples = tuple[Floats, Integers, Floats]
 After = tuple[Floats, Integers]
 
 PARAMETERS = 5
+TRIED = 2 * PARAMETERS + 1
+"""The law itself, and the law with every parameter above and below."""
 ASIDE = 1e-3
 """How far a parameter is put aside, in its standard errors."""
 
@@ -70,7 +73,7 @@ def mean_ahead(model: int, law: Floats, state: float, sessions: int) -> float:
 @inner
 def laws_aside(law: Floats, covariance: Floats) -> Floats:
     """The law, and the law with every parameter above and below by a little."""
-    found = np.zeros((2 * PARAMETERS + 1, PARAMETERS))
+    found = np.zeros((TRIED, PARAMETERS))
     found[:] = law
     for axis in range(PARAMETERS):
         step = ASIDE * np.sqrt(covariance[axis, axis])
@@ -95,11 +98,29 @@ def unsure(told: Floats, covariance: Floats) -> float:
 
 
 @kernel
+def states_after(
+    model: int, laws: Floats, covariances: Floats, samples: Samples, part: tuple[int, int], found: Floats
+) -> None:
+    """Fills in, for every law of the part and the same put aside, the state that its sample leads to.
+
+    `samples` are the returns, how many each has and the variance before them.
+    """
+    returns, counts, before = samples
+    for number in range(part[0], part[1]):
+        tried = laws_aside(laws[number], covariances[number])
+        for each in range(len(tried)):
+            state = begun(model, tried[each], before[number])
+            for place in range(counts[number]):
+                state = passed(model, tried[each], state, returns[number, place])
+            found[number, each] = state
+
+
+@kernel
 def forecasts(
-    models: Integers,
+    model: int,
     laws: Floats,
     covariances: Floats,
-    samples: Samples,
+    states: Floats,
     after: After,
     horizons: Integers,
     part: tuple[int, int],
@@ -107,26 +128,21 @@ def forecasts(
 ) -> None:
     """Fills in, for every row of the part and every horizon, the mean variance and the standard error of its logarithm.
 
-    `samples` are the returns, how many each has and the variance before them, by law; `after` the returns that
-    followed, NaN where there are none, and which law each row goes by.
+    `states` are those that the samples lead to; `after` the returns that followed, NaN where there are none, and which
+    law each row goes by.
     """
-    returns, counts, before = samples
     later, which = after
+    told = np.zeros(states.shape[1])
     for row in range(part[0], part[1]):
         number = which[row]
-        model = models[number]
         tried = laws_aside(laws[number], covariances[number])
-        states, told = np.zeros(len(tried)), np.zeros(len(tried))
+        reached = copied(states[number])
         for each in range(len(tried)):
-            law, state = tried[each], begun(model, tried[each], before[number])
-            for place in range(counts[number]):
-                state = passed(model, law, state, returns[number, place])
             for value in later[row]:
                 if not np.isnan(value):
-                    state = passed(model, law, state, value)
-            states[each] = state
+                    reached[each] = passed(model, tried[each], reached[each], value)
         for place in range(len(horizons)):
             for each in range(len(tried)):
-                told[each] = mean_ahead(model, tried[each], states[each], horizons[place])
+                told[each] = mean_ahead(model, tried[each], reached[each], horizons[place])
             found[row, place, 0] = told[0]
             found[row, place, 1] = unsure(told, covariances[number])

@@ -23,8 +23,8 @@ LOGS_AT_ONCE = 8
 
 
 @inner
-def garch_value(point: Floats, series: Floats, setting: Floats) -> float:
-    """The normal log likelihood, less its constant."""
+def garch_variances(point: Floats, series: Floats, setting: Floats, variances: Floats) -> float:
+    """The normal log likelihood, less its constant; fills in every session's variance."""
     mean, constant, lasting, share, falls = point[0], np.exp(point[1]), point[2], point[3], point[4]
     after_fall, after_rise = 2.0 * lasting * share * falls, 2.0 * lasting * share * (1.0 - falls)
     kept = lasting * (1.0 - share)
@@ -33,6 +33,7 @@ def garch_value(point: Floats, series: Floats, setting: Floats) -> float:
     for number in range(len(series)):
         shock = series[number] - mean
         square = shock * shock
+        variances[number] = variance
         product *= variance
         if number % LOGS_AT_ONCE == LOGS_AT_ONCE - 1:
             likelihood -= np.log(product)
@@ -43,29 +44,22 @@ def garch_value(point: Floats, series: Floats, setting: Floats) -> float:
 
 
 @inner
+def garch_value(point: Floats, series: Floats, setting: Floats) -> float:
+    """The normal log likelihood, less its constant."""
+    return garch_variances(point, series, setting, np.empty(len(series)))
+
+
+@inner
 def garch_slopes(point: Floats, series: Floats, setting: Floats, gradient: Floats) -> float:
     """The likelihood; fills in its gradient, gathered backwards: what a session's variance does to all later ones."""
+    variances = np.empty(len(series))
+    likelihood = garch_variances(point, series, setting, variances)
     mean, constant, lasting, share, falls = point[0], np.exp(point[1]), point[2], point[3], point[4]
     after_fall, after_rise = 2.0 * lasting * share * falls, 2.0 * lasting * share * (1.0 - falls)
     kept = lasting * (1.0 - share)
     before = setting[0] + setting[1] * mean * mean
-    count = len(series)
-    variances = np.empty(count)
-    variance = constant + lasting * before
-    likelihood, product = 0.0, 1.0
-    for number in range(count):
-        shock = series[number] - mean
-        square = shock * shock
-        variances[number] = variance
-        product *= variance
-        if number % LOGS_AT_ONCE == LOGS_AT_ONCE - 1:
-            likelihood -= np.log(product)
-            product = 1.0
-        likelihood -= square / variance
-        variance = constant + (after_fall if shock < 0.0 else after_rise) * square + kept * variance
-    by_mean, by_constant, by_kept, by_fall, by_rise = 0.0, 0.0, 0.0, 0.0, 0.0
-    later = 0.0
-    for number in range(count - 1, -1, -1):
+    by_mean, by_constant, by_kept, by_fall, by_rise, later = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for number in range(len(series) - 1, -1, -1):
         shock, variance = series[number] - mean, variances[number]
         square, inverse = shock * shock, 1.0 / variance
         fallen = later if shock < 0.0 else 0.0
@@ -83,7 +77,7 @@ def garch_slopes(point: Floats, series: Floats, setting: Floats, gradient: Float
     gradient[2] = 2.0 * share * shocks + (1.0 - share) * by_kept + later * before
     gradient[3] = lasting * (2.0 * shocks - by_kept)
     gradient[4] = 2.0 * lasting * share * (by_fall - by_rise)
-    return float(0.5 * (likelihood - np.log(product)))
+    return likelihood
 
 
 @inner
