@@ -15,7 +15,7 @@ from butter_pipeline.market.sessions import as_of, open_at, sessions_between
 from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
 LAST = date(2025, 3, 14)
-SESSIONS = sessions_between(date(2022, 10, 3), LAST)
+SESSIONS = sessions_between(date(2020, 12, 1), LAST)
 SERIES = ("index_level", "vol_index", "vol_index_9d", "vol_index_3m", "short_rate_pct", "sector_one", "sector_two")
 
 

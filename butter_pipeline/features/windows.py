@@ -236,8 +236,10 @@ def _series(table: pa.Table, place: Integers) -> Iterator[tuple[str, Floats]]:
     """Every series' value in the same session."""
     for name in sorted(table["series"].unique().to_pylist()):
         mine = table.filter(pa.compute.equal(table["series"], name))
-        for _, values in _looked_up(mine, places_of(mine), place):
-            yield name, values
+        for _, values in _numbers(mine):
+            by_place = np.full(len(_days()), np.nan)
+            by_place[places_of(mine)] = values
+            yield name, by_place[place]
 
 
 def _looked_up(table: pa.Table, keys: Integers, wanted: Integers) -> Iterator[tuple[str, Floats]]:

@@ -3,12 +3,14 @@
 What belongs here: features of the hidden Markov model. What does not: the model (`hidden`) and its names (`naming`).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from butter_pipeline.features.families.regimes.curve import INDICES, LEAST_ROWS, variances
+from butter_pipeline.features.families.regimes.curve import INDICES, LEAST_ROWS, of_market, variances
 from butter_pipeline.features.families.regimes.hidden import AGE, CONVERGED, MARKET_STATES
 from butter_pipeline.features.families.regimes.naming import BEARISH, BULLISH, HIGH, RANGING, STATES
-from butter_pipeline.features.registry import Floats, feature
+from butter_pipeline.features.registry import Floats, Integers, feature
 from butter_pipeline.features.transforms import applied
 from butter_pipeline.features.windows import View
 
@@ -98,7 +100,12 @@ def _told(view: View, what: int) -> Floats:
 
 
 def _filtered(view: View) -> Floats:
-    index = np.log(view["context.index_level"])
+    return of_market(view, SERIES, _states)
+
+
+def _states(told: Sequence[Floats], places: Integers) -> Floats:
+    *indices, level = told
+    index = np.log(level)
     returns = np.full(index.shape, np.nan)
     returns[1:] = index[1:] - index[:-1]
-    return applied(MARKET_STATES, [*variances(view), returns], view.places)
+    return applied(MARKET_STATES, [*variances(indices, places), returns], places)
