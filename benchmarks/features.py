@@ -104,7 +104,7 @@ def _history(family: str, bars: "pa.Table") -> "pa.Table":
 
 
 def _market(symbols: int, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
-    from butter_pipeline.market.frames import CANDIDATES, INTRADAY
+    from butter_pipeline.market.frames import ACTIONS, CANDIDATES, INTRADAY
 
     bars = _bars(symbols, sessions)
     return {
@@ -113,8 +113,10 @@ def _market(symbols: int, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
         "chains": _chains(symbols, sessions[-1]),
         "candidates": CANDIDATES.schema.empty_table(),
         "intraday": INTRADAY.schema.empty_table(),
+        "actions": ACTIONS.schema.empty_table(),
         "surface": _history("surface", bars),
         "volatility": _history("volatility", bars),
+        "patterns": _history("patterns", bars),
     }
 
 

@@ -28,7 +28,7 @@ from butter_pipeline.features.registry import (
 )
 from butter_pipeline.frame import Frame
 from butter_pipeline.learning.plan import plan_of
-from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES, INTRADAY
+from butter_pipeline.market.frames import ACTIONS, CANDIDATES, CHAINS, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import as_of, offset
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from butter_pipeline.derivation import Reader
 
 STAGE = Stage("features", ("butter_pipeline.features", "butter_pipeline.market.actions"))
-RAW = {**FRAMES, CANDIDATES.name: CANDIDATES}
-NEVER_BLOCKS = (CANDIDATES.name,)
-"""What a family can do without: a source that does not answer must not stop the session."""
+RAW = {**FRAMES, CANDIDATES.name: CANDIDATES, ACTIONS.name: ACTIONS}
+NEVER_BLOCKS = (CANDIDATES.name, ACTIONS.name)
+"""What a family can do without: a source that does not answer must not stop the session; what is wrong with actions
+stops the bars."""
 LARGE = {CHAINS.name, INTRADAY.name}
 """What is read a month at a time."""
 DRAWN_SESSIONS = 126
