@@ -34,8 +34,8 @@ def dates_of(actions: pa.Table, sessions: Sequence[date] = (LAST,)) -> pa.Table:
         ([131, 68, 5], 5.0, 58.0),
         ([130, 70, 0], 0.0, 65.0),  # on the day itself the next one is meant
         ([160, 100], 100.0, 0.0),  # overdue
-        ([320, 260, 200], 200.0, 0.0),  # 320 sessions ago is beyond the look-back
-        ([320], None, None),
+        ([260, 250, 200], 200.0, 0.0),  # 260 sessions ago is beyond the look-back
+        ([260], None, None),
         ([], None, None),
     ],
 )

@@ -4,7 +4,7 @@ What belongs here: sessions since and until what a company does at its own rhyth
 share (`calendar`).
 
 Known are the dates that have come (`market/actions`); what a vendor announces ahead is kept when its session comes. So
-the next one is due as long after the last as they were apart on average within 300 sessions. A symbol of which no such
+the next one is due as long after the last as they were apart on average within 252 sessions. A symbol of which no such
 date is known, or one alone where a rhythm is needed, has nulls: the embedded market pays no dividends and reports no
 earnings, so all of its symbols do.
 """
@@ -15,11 +15,11 @@ from butter_pipeline.features.registry import Floats, feature
 from butter_pipeline.features.windows import View
 
 EX_DIVIDEND, EARNINGS = "actions.dividend", "actions.earnings"
-ROWS = 300
-SESSIONS = (0.0, 310.0)
+ROWS = 252
+SESSIONS = (0.0, 262.0)
 
 
-@feature((EX_DIVIDEND,), ROWS, "sessions", SESSIONS, 1)
+@feature((EX_DIVIDEND,), ROWS, "sessions", SESSIONS, 1, formula="sessions_since")
 def sessions_since_ex_dividend(view: View) -> Floats:
     """How many sessions ago the stock last traded without its dividend for the first time; 0 on that session.
 
@@ -33,13 +33,13 @@ def sessions_since_ex_dividend(view: View) -> Floats:
 def sessions_to_ex_dividend(view: View) -> Floats:
     """How many sessions until the next ex-dividend date is due by the rhythm of those before; 0 when overdue.
 
-    max(mean gap - sessions since the last, 0), the gaps within 300 sessions. Source: Hartzmark and Solomon (2013),
+    max(mean gap - sessions since the last, 0), the gaps within 252 sessions. Source: Hartzmark and Solomon (2013),
     Journal of Financial Economics 109(3).
     """
     return _until(view, EX_DIVIDEND)
 
 
-@feature((EARNINGS,), ROWS, "sessions", SESSIONS, 1)
+@feature((EARNINGS,), ROWS, "sessions", SESSIONS, 1, formula="sessions_since")
 def sessions_since_earnings(view: View) -> Floats:
     """How many sessions ago earnings were first traded on; 0 on that session.
 
@@ -53,7 +53,7 @@ def sessions_since_earnings(view: View) -> Floats:
 def sessions_to_earnings(view: View) -> Floats:
     """How many sessions until the next earnings are due by the rhythm of those before; 0 when overdue.
 
-    max(mean gap - sessions since the last, 0), the gaps within 300 sessions. Source: Frazzini and Lamont (2007), NBER
+    max(mean gap - sessions since the last, 0), the gaps within 252 sessions. Source: Frazzini and Lamont (2007), NBER
     Working Paper 13090.
     """
     return _until(view, EARNINGS)

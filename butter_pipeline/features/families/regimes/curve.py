@@ -87,7 +87,7 @@ def curve_slope(view: View) -> Floats:
     return found
 
 
-@feature(INDICES, LOOKBACK_ROWS, "deviations", None, LEAST_ROWS + 24)
+@feature(INDICES, LOOKBACK_ROWS, "deviations", None, LEAST_ROWS + 24, formula="z_score")
 def vol_index_z_501(view: View) -> Floats:
     """The log volatility index in deviations from its mean, both of the 501 sessions before the month.
 

@@ -84,7 +84,7 @@ def regime_age_sessions(view: View) -> Floats:
     return _told(view, AGE)
 
 
-@feature(SERIES, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARMUP)
+@feature(SERIES, LOOKBACK_ROWS, "1 or 0", (0.0, 1.0), WARMUP, formula="garch_converged")
 def regime_converged(view: View) -> Floats:
     """1 where the month's hidden Markov model converged; where it did not, its states are those of the last step.
 

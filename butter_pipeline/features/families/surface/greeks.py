@@ -33,7 +33,7 @@ def straddle_30d_pct(smiles: Smiles) -> Floats:
     return 200.0 * _at_the_money(smiles, black_scholes.price)
 
 
-@feature(QUOTES, 1, "delta", (0.0, 1.0))
+@feature(QUOTES, 1, "delta", (0.0, 1.0), formula="wing_delta")
 def atm_delta_30d(smiles: Smiles) -> Floats:
     """What the call at the money gains per unit of the price, 30 days ahead.
 
@@ -42,7 +42,7 @@ def atm_delta_30d(smiles: Smiles) -> Floats:
     return _at_the_money(smiles, greek("delta"))
 
 
-@feature(QUOTES, 1, "delta a percent", ANY)
+@feature(QUOTES, 1, "delta a percent", ANY, formula="wing_gamma")
 def atm_gamma_30d(smiles: Smiles) -> Floats:
     """What the delta of the option at the money gains per percent of the price, 30 days ahead.
 
@@ -51,7 +51,7 @@ def atm_gamma_30d(smiles: Smiles) -> Floats:
     return 0.01 * _at_the_money(smiles, greek("gamma"))
 
 
-@feature(QUOTES, 1, "percent of the price a point", ANY)
+@feature(QUOTES, 1, "percent of the price a point", ANY, formula="wing_vega")
 def atm_vega_30d_pct(smiles: Smiles) -> Floats:
     """What the option at the money gains per point of volatility, 30 days ahead.
 
@@ -60,7 +60,7 @@ def atm_vega_30d_pct(smiles: Smiles) -> Floats:
     return _at_the_money(smiles, greek("vega"))
 
 
-@feature(QUOTES, 1, "percent of the price a session", (-np.inf, 0.0))
+@feature(QUOTES, 1, "percent of the price a session", (-np.inf, 0.0), formula="wing_theta")
 def atm_theta_30d_pct(smiles: Smiles) -> Floats:
     """What the option at the money loses in a session, 30 days ahead.
 

@@ -11,7 +11,7 @@ from butter_pipeline.features.registry import Floats, feature
 BELOW, ABOVE = -1.0, 1.0
 
 
-@feature(QUOTES, 1, "percent a year", ANY, formula="wing_iv")
+@feature(QUOTES, 1, "percent a year", ANY, formula="atm_iv_pct")
 def lower_wing_iv_30d_pct(smiles: Smiles) -> Floats:
     """The implied volatility of the butterfly's lower wing.
 
@@ -60,7 +60,7 @@ def lower_wing_theta_30d_pct(smiles: Smiles) -> Floats:
     return 100.0 * leg(smiles, greek("theta"), BELOW) / SESSIONS
 
 
-@feature(QUOTES, 1, "percent a year", ANY, formula="wing_iv")
+@feature(QUOTES, 1, "percent a year", ANY, formula="atm_iv_pct")
 def upper_wing_iv_30d_pct(smiles: Smiles) -> Floats:
     """The implied volatility of the butterfly's upper wing.
 
