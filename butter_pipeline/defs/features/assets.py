@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from butter_pipeline import configs
 from butter_pipeline.defs.derived import UNCHECKED, Draw, Stage, looks_back
+from butter_pipeline.defs.features.needs import chosen
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
 from butter_pipeline.features.matrix import columns_by_family, matrix_frame
@@ -27,7 +27,6 @@ from butter_pipeline.features.registry import (
     lookbacks,
 )
 from butter_pipeline.frame import Frame
-from butter_pipeline.learning.plan import plan_of
 from butter_pipeline.market.frames import ACTIONS, CANDIDATES, CHAINS, FRAMES, INTRADAY
 from butter_pipeline.market.sessions import as_of, offset
 
@@ -64,7 +63,7 @@ def _product(family: str) -> Product:
 
 
 PRODUCTS = {family: _product(family) for family in families()}
-CHOSEN = plan_of(configs.load("learning")).features
+CHOSEN = chosen()
 MATRIX_STAGE = Stage(STAGE.name, STAGE.modules, ("learning",))
 JOINED = Product(
     matrix_frame(CHOSEN),
