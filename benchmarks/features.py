@@ -126,11 +126,11 @@ def _read(tables: Mapping[str, "pa.Table"], family: str, sessions: Sequence[date
     import pyarrow.compute as pc
 
     from butter_pipeline.features.registry import lookbacks
-    from butter_pipeline.market.sessions import offset
+    from butter_pipeline.market.sessions import look_back
 
     given = {}
     for name, back in lookbacks(family).items():
-        first = pa.scalar(offset(sessions[0], 1 - back), pa.date32())
+        first = pa.scalar(look_back(sessions[0], back - 1), pa.date32())
         given[name] = tables[name].filter(pc.greater_equal(tables[name]["session"], first))
     return given
 

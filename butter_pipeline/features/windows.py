@@ -134,7 +134,8 @@ class View:
         """Which of the declared rows there are: those no older than declared."""
         rows, sessions = self.feature.lookback_rows, self.feature.lookback_sessions
         return self.window.shared(
-            ("there", rows, sessions), lambda: self.window.places[-rows:] > self.window.place - sessions
+            ("there", rows, sessions),
+            lambda: self.window.places[-rows:] > np.maximum(self.window.place - sessions, NOWHERE),
         )
 
 

@@ -28,7 +28,7 @@ from butter_pipeline.features.registry import (
 )
 from butter_pipeline.frame import Frame
 from butter_pipeline.market.frames import ACTIONS, CANDIDATES, CHAINS, FRAMES, INTRADAY
-from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.market.sessions import as_of, look_back
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,7 +110,7 @@ def matrix(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
         return matrix({f: reader.read(f"features.{f}", span, moment, chosen[f]) for f in chosen}, CHOSEN, sessions)
 
     def draw(last: date) -> Mapping[str, bytes]:
-        span = (offset(last, 1 - DRAWN_SESSIONS), last)
+        span = (look_back(last, DRAWN_SESSIONS - 1), last)
         return {"correlations": pictures.correlations(reader.read("features.matrix", span, as_of(last)), CHOSEN)}
 
     return MATRIX_STAGE.make(context, house, JOINED, make, draw)
@@ -122,10 +122,15 @@ def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.Ma
     reader = house.reader()
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
-        spans = {name: (offset(sessions[0], 1 - back), sessions[-1]) for name, back in lookbacks(family).items()}
+        spans = read_spans(family, sessions)
         return compute(family, {name: _read(reader, family, name, spans[name], moment) for name in spans}, sessions)
 
     return STAGE.make(context, house, PRODUCTS[family], make, _draw(reader, family))
+
+
+def read_spans(family: str, sessions: Sequence[date]) -> Mapping[str, tuple[date, date]]:
+    """From where to where each table of a family is read: as far back as it looks, or from the calendar's beginning."""
+    return {name: (look_back(sessions[0], back - 1), sessions[-1]) for name, back in lookbacks(family).items()}
 
 
 def _read(reader: "Reader", family: str, name: str, span: tuple[date, date], moment: datetime) -> "pa.Table":
