@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SYMBOLS, LAST, HISTORY = 500, date(2024, 11, 29), 1060
 SESSION_LIMIT_S = 1.0
+HISTORIES = ("patterns", "surface", "volatility")
+"""The families whose earlier rows others look at."""
 SIZES = (125, 250, 500)
 RUNS = 5
 
@@ -114,9 +116,7 @@ def _market(symbols: int, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
         "candidates": CANDIDATES.schema.empty_table(),
         "intraday": INTRADAY.schema.empty_table(),
         "actions": ACTIONS.schema.empty_table(),
-        "surface": _history("surface", bars),
-        "volatility": _history("volatility", bars),
-        "patterns": _history("patterns", bars),
+        **{family: _history(family, bars) for family in HISTORIES},
     }
 
 
@@ -125,13 +125,14 @@ def _read(tables: Mapping[str, "pa.Table"], family: str, sessions: Sequence[date
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from butter_pipeline.features.registry import lookbacks
+    from butter_pipeline.features.registry import columns_of, lookbacks
     from butter_pipeline.market.sessions import look_back
 
     given = {}
     for name, back in lookbacks(family).items():
         first = pa.scalar(look_back(sessions[0], back - 1), pa.date32())
-        given[name] = tables[name].filter(pc.greater_equal(tables[name]["session"], first))
+        rows = tables[name].filter(pc.greater_equal(tables[name]["session"], first))
+        given[name] = rows.select(["session", "symbol", *columns_of(family, name)]) if name in HISTORIES else rows
     return given
 
 

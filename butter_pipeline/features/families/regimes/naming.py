@@ -44,8 +44,9 @@ def added_variance(weights: Floats, near: Floats) -> Floats:
     weight = 1.0 / np.sqrt(near[:-1])
     jumps = (near[1:] - near[:-1]) * weight
     passages = (weights[1:] - weights[:-1]) * weight[:, None]
+    squares, products = np.einsum("ij,ik->jk", passages, passages), np.einsum("ij,i->j", passages, jumps)
     # the weights add up to one, so that only differences between states are known: the shortest answer will do
-    own = np.linalg.lstsq(passages, jumps, rcond=1e-6)[0]
+    own = np.linalg.lstsq(squares, products, rcond=1e-9)[0]
     return np.asarray(own - own.min())
 
 
