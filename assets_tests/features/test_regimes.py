@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assets_tests.features.feature_tables import SESSIONS, market
-from benchmarks.regimes import FIRST, LAST, told_and_true
+from benchmarks.regimes import FIRST, LAST, kept_names, told_and_true
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.families.regimes import hidden
 from butter_pipeline.features.families.regimes.hidden import CONVERGED, MARKET_STATES, filtered_states, fit_law
@@ -102,3 +102,8 @@ def test_states_are_told_apart_and_named_out_of_sample_over_several_seeds() -> N
         apart.append(right / known.sum())
     assert np.mean(apart) > 0.95
     assert np.mean(agreed) > 0.75
+
+
+@pytest.mark.slow
+def test_names_stay_the_same_from_one_months_fit_to_the_next() -> None:
+    assert np.mean([kept_names(seed) for seed in range(1, 9)]) > 0.9

@@ -104,8 +104,13 @@ def _filtered(view: View) -> Floats:
 
 
 def _states(told: Sequence[Floats], places: Integers) -> Floats:
+    return applied(MARKET_STATES, columns(told, places), places)
+
+
+def columns(told: Sequence[Floats], places: Integers) -> Sequence[Floats]:
+    """What the model is fitted on and applied to, of the SERIES: near, middle and far variance, the index's return."""
     *indices, level = told
     index = np.log(level)
     returns = np.full(index.shape, np.nan)
     returns[1:] = index[1:] - index[:-1]
-    return applied(MARKET_STATES, [*variances(indices, places), returns], places)
+    return [*variances(indices, places), returns]
