@@ -21,6 +21,7 @@ CLAIMS = (
     "volatility_models",
     "arima",
     "features",
+    "regimes",
     "proof",
 )
 RESULTS = Path(__file__).with_name("results.json")

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-SYMBOLS, LAST, HISTORY = 500, date(2024, 11, 29), 620
+SYMBOLS, LAST, HISTORY = 500, date(2024, 11, 29), 1060
 SESSION_LIMIT_S = 1.0
+HISTORIES = ("patterns", "surface", "volatility")
+"""The families whose earlier rows others look at."""
 SIZES = (125, 250, 500)
 COUNTS = (21, 42, 84)
 """Sessions: from a month to a third of a year."""
@@ -111,7 +113,7 @@ def _history(family: str, bars: "pa.Table") -> "pa.Table":
 
 
 def _market(symbols: int, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
-    from butter_pipeline.market.frames import CANDIDATES, INTRADAY
+    from butter_pipeline.market.frames import ACTIONS, CANDIDATES, INTRADAY
 
     bars = _bars(symbols, sessions)
     return {
@@ -120,9 +122,25 @@ def _market(symbols: int, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
         "chains": _chains(symbols, sessions[-1]),
         "candidates": CANDIDATES.schema.empty_table(),
         "intraday": INTRADAY.schema.empty_table(),
-        "surface": _history("surface", bars),
-        "volatility": _history("volatility", bars),
+        "actions": ACTIONS.schema.empty_table(),
+        **{family: _history(family, bars) for family in HISTORIES},
     }
+
+
+def _read(tables: Mapping[str, "pa.Table"], family: str, sessions: Sequence[date]) -> Mapping[str, "pa.Table"]:
+    """What a family is handed: its tables, each from as far back as it looks."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from butter_pipeline.features.registry import columns_of, lookbacks
+    from butter_pipeline.market.sessions import look_back
+
+    given = {}
+    for name, back in lookbacks(family).items():
+        first = pa.scalar(look_back(sessions[0], back - 1), pa.date32())
+        rows = tables[name].filter(pc.greater_equal(tables[name]["session"], first))
+        given[name] = rows.select(["session", "symbol", *columns_of(family, name)]) if name in HISTORIES else rows
+    return given
 
 
 def _seconds(
@@ -130,12 +148,12 @@ def _seconds(
 ) -> Mapping[str, float]:
     """Seconds of every family, with what `home` remembers of fits; a wrong number of rows is an error."""
     from butter_pipeline.features.compute import compute
-    from butter_pipeline.features.registry import families, inputs_of
+    from butter_pipeline.features.registry import families
     from butter_pipeline.store.remembered import remembered
 
     taken = {}
     for family in families():
-        given = {name: tables[name] for name in inputs_of(family)}
+        given = _read(tables, family, sessions)
         began = time.perf_counter()
         with remembered(home / f"{family}.arrow") if home else nullcontext() as fitted:
             rows = compute(family, given, sessions, fitted).num_rows

@@ -10,12 +10,12 @@ import pyarrow as pa
 from assets_tests.market.simulator.worlds import WORLD
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.registry import families, family_schema
-from butter_pipeline.market.frames import BARS, CANDIDATES, CONTEXT, INTRADAY
+from butter_pipeline.market.frames import ACTIONS, BARS, CANDIDATES, CONTEXT, INTRADAY
 from butter_pipeline.market.sessions import as_of, open_at, sessions_between
 from butter_pipeline.market.vendors.simulated import SimulatedVendor
 
 LAST = date(2025, 3, 14)
-SESSIONS = sessions_between(date(2022, 10, 3), LAST)
+SESSIONS = sessions_between(date(2020, 12, 1), LAST)
 SERIES = ("index_level", "vol_index", "vol_index_9d", "vol_index_3m", "short_rate_pct", "sector_one", "sector_two")
 
 
@@ -66,8 +66,9 @@ def market() -> Mapping[str, pa.Table]:
         "chains": chains(),
         "candidates": candidates(),
         "intraday": intraday(),
+        "actions": actions(),
     }
-    tables |= {name: history(name, bars, seed) for seed, name in enumerate(("surface", "volatility"))}
+    tables |= {name: history(name, bars, seed) for seed, name in enumerate(("surface", "volatility", "patterns"))}
     return tables
 
 
@@ -143,6 +144,20 @@ def candidates() -> pa.Table:
         if number % 3 and rng.random() < 0.5
     ]
     return pa.Table.from_pylist(rows, schema=CANDIDATES.schema)
+
+
+def actions() -> pa.Table:
+    """Dividends and earnings of some symbols, about a quarter apart; a split."""
+    told = [
+        dict.fromkeys(ACTIONS.schema.names)
+        | {"session": day, "symbol": symbol, "kind": kind, "cash": cash, "available_at": open_at(day)}
+        for symbol, begin in (("STEADY", 7), ("GAPS", 30), ("ELSEWHERE", 5))
+        for kind, cash, later in (("dividend", 0.4, 0), ("earnings", None, 20))
+        for day in SESSIONS[begin + later :: 63]
+    ]
+    split = {"session": SESSIONS[-100], "symbol": "YOUNG", "kind": "split", "ratio": 2.0}
+    told.append(dict.fromkeys(ACTIONS.schema.names) | split | {"available_at": open_at(SESSIONS[-100])})
+    return pa.Table.from_pylist(told, schema=ACTIONS.schema)
 
 
 @lru_cache

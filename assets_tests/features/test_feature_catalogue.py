@@ -11,6 +11,8 @@ import pytest
 
 from butter_pipeline import configs
 from butter_pipeline.features import catalogue, registry
+from butter_pipeline.features.formulas import formulas
+from butter_pipeline.features.proof import whole
 from butter_pipeline.features.registry import FeatureError, feature, features, features_of
 from butter_pipeline.features.transforms import transforms
 from butter_pipeline.settings import PROJECT_ROOT
@@ -21,11 +23,21 @@ def test_the_page_of_features_is_what_the_registry_says() -> None:
     assert written == catalogue.page(), "run python -m butter_pipeline.features.catalogue > docs/features.md"
 
 
+def test_the_page_the_list_and_the_proof_count_one_number_of_formulas() -> None:
+    counted = len(set(formulas(features()).values()))
+    assert f"{len(features())} features by {counted} distinct formulas" in catalogue.page()
+    assert catalogue.listed()["formulas"] == counted
+    assert len({each["formula_name"] for each in catalogue.listed()["features"]}) == counted
+    assert whole.counts()["formulas"] == counted
+
+
 def test_the_command_lists_every_feature_with_all_that_it_states() -> None:
     asked = [sys.executable, "-m", "butter_pipeline.cli", "features", "--json"]
     told = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=PROJECT_ROOT).stdout)
     assert [each["name"] for each in told["features"]] == [each.name for each in features()]
-    assert told["formulas"] >= 110 and told["transforms"] == [each.name for each in transforms()]
+    assert told["formulas"] == len(set(formulas(features()).values())) and told["transforms"] == [
+        each.name for each in transforms()
+    ]
     rsi = next(each for each in told["features"] if each["name"] == "rsi_14")
     assert (rsi["lookback_rows"], rsi["warmup_rows"], rsi["least"], rsi["greatest"]) == (400, 15, 0.0, 100.0)
     assert "Wilder (1978)" in rsi["source"] and "W14" in rsi["formula"] and rsi["inputs"] == ["bars.close"]

@@ -6,7 +6,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from assets_tests.features.feature_tables import LAST, SESSIONS, bars_of, context, made, market, replaced, value, walk
+from assets_tests.features.feature_tables import (
+    LAST,
+    SESSIONS,
+    actions,
+    bars_of,
+    context,
+    made,
+    market,
+    replaced,
+    value,
+    walk,
+)
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.reasons import REASONS
 from butter_pipeline.features.registry import families, features_of
@@ -67,7 +78,7 @@ def test_an_infinite_volume_is_infinite_and_an_infinite_price_no_bar() -> None:
 
 def test_a_series_that_the_vendor_lacks_is_not_given() -> None:
     bars = bars_of("A", SESSIONS[-300:], walk(300, 1))
-    table = compute("context", {"bars": bars, "context": context().slice(0, 0)}, [LAST])
+    table = compute("context", {"bars": bars, "context": context().slice(0, 0), "actions": actions()}, [LAST])
     assert why(table, "vol_index") == "not_given" and why(table, "day_of_week") is None
 
 

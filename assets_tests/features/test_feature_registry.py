@@ -27,9 +27,8 @@ def test_the_families_are_the_modules_that_there_are() -> None:
     assert built_in <= set(families()) and families() == tuple(sorted(families()))
 
 
-def test_there_are_at_least_110_formulas_whatever_their_windows_and_lags() -> None:
+def test_no_two_features_have_one_name() -> None:
     assert len({feature.name for feature in ALL}) == len(ALL)
-    assert len({feature.formula_name for feature in ALL}) >= 110
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,12 @@ def halted(sessions: int) -> pa.Table:
 
 
 def templates(bars: pa.Table) -> pa.Table:
-    given = {"bars": bars, "surface": history("surface", bars, 3), "candidates": candidates()}
+    given = {
+        "bars": bars,
+        "surface": history("surface", bars, 3),
+        "patterns": history("patterns", bars, 4),
+        "candidates": candidates(),
+    }
     return compute("confirmations", given, [LAST])
 
 

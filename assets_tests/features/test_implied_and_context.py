@@ -4,7 +4,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from assets_tests.features.feature_tables import LAST, SESSIONS, bars_of, context, history, replaced, value, walk
+from assets_tests.features.feature_tables import (
+    LAST,
+    SESSIONS,
+    actions,
+    bars_of,
+    context,
+    history,
+    replaced,
+    value,
+    walk,
+)
 from butter_pipeline.features.compute import compute
 from butter_pipeline.market.frames import CONTEXT
 
@@ -60,7 +70,9 @@ def index() -> np.ndarray:
 
 
 def context_of(bars: pa.Table, series: pa.Table | None = None) -> pa.Table:
-    return compute("context", {"bars": bars, "context": context() if series is None else series}, [LAST])
+    return compute(
+        "context", {"bars": bars, "context": context() if series is None else series, "actions": actions()}, [LAST]
+    )
 
 
 def test_a_symbol_that_doubles_the_markets_moves_has_beta_two() -> None:
@@ -92,6 +104,6 @@ def test_a_vendor_without_context_has_the_calendar_still() -> None:
 )
 def test_the_calendar_counts_sessions_to_come(session: date, weekday: float, left: float) -> None:
     bars = bars_of("A", [session], np.ones(1))
-    table = compute("context", {"bars": bars, "context": context()}, [session])
+    table = compute("context", {"bars": bars, "context": context(), "actions": actions()}, [session])
     assert value(table, "day_of_week", "A", session) == weekday
     assert value(table, "days_to_month_end", "A", session) == left

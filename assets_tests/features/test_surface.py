@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from math import erf
 
 import numpy as np
 import pyarrow as pa
@@ -98,3 +99,30 @@ def test_sessions_are_kept_apart() -> None:
     other = chain_of([(30, 100.0, "C", 0.4)]).set_column(0, CHAINS.schema.field(0), pa.array([before], pa.date32()))
     table = compute("surface", {"chains": pa.concat_tables([chain, other])}, [before, LAST])
     assert table["atm_iv_30d_pct"].to_pylist() == [pytest.approx(40.0), pytest.approx(20.0)]
+
+
+def test_the_butterfly_is_its_lower_wing_less_two_bodies_and_its_upper_wing() -> None:
+    (row, *_) = compute("surface", {"chains": chains()}, [LAST]).to_pylist()
+    for name, body in (
+        ("delta_30d", "atm_delta_30d"),
+        ("gamma_30d", "atm_gamma_30d"),
+        ("vega_30d_pct", "atm_vega_30d_pct"),
+    ):
+        whole = row[f"lower_wing_{name}"] - 2.0 * row[body] + row[f"upper_wing_{name}"]
+        assert row[f"butterfly_{name}"] == pytest.approx(whole, abs=1e-12)
+
+
+def test_a_flat_surface_gives_wings_the_greeks_of_the_textbook() -> None:
+    """A volatility of 30 %, 30 days: K = 1 -+ 0.3 sqrt(30 / 365); the values by the formula, worked out by hand."""
+    row = surface_of(
+        chain_of([(30, float(strike), right, 0.3) for strike in range(70, 140) for right in "CP"])
+    ).to_pylist()[0]
+    root = np.sqrt(30.0 / 365.0)
+    for side, strike in (("lower", 1.0 - 0.3 * root), ("upper", 1.0 + 0.3 * root)):
+        d1 = (-np.log(strike) + 0.5 * 0.09 * root**2) / (0.3 * root)
+        density = np.exp(-0.5 * d1**2) / np.sqrt(2.0 * np.pi)
+        assert row[f"{side}_wing_iv_30d_pct"] == pytest.approx(30.0)
+        assert row[f"{side}_wing_delta_30d"] == pytest.approx(0.5 * (1.0 + erf(d1 / np.sqrt(2.0))))
+        assert row[f"{side}_wing_gamma_30d"] == pytest.approx(0.01 * density / (0.3 * root))
+        assert row[f"{side}_wing_vega_30d_pct"] == pytest.approx(density * root)
+        assert row[f"{side}_wing_theta_30d_pct"] == pytest.approx(-100.0 * density * 0.3 / (2.0 * root) / 252.0)

@@ -6,9 +6,10 @@ What belongs here: telling people, and other programs, what the registry holds. 
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from butter_pipeline.features.formulas import formulas
 from butter_pipeline.features.models.monthly import FIT_SESSIONS, LEAST_RETURNS
 from butter_pipeline.features.reasons import REASONS
 from butter_pipeline.features.registry import ENTRY_POINTS, Feature, doc_of, families, features, features_of, inputs_of
@@ -16,7 +17,8 @@ from butter_pipeline.features.transforms import transforms
 
 HEAD = """# Features
 
-{features} features by {formulas} formulas (windows and lags of one formula count once) in {families} families.
+{features} features by {formulas} distinct formulas in {families} families. Settings of one formula count once: other
+windows and lags, the same of another series, the mirror image (`features.formulas`).
 Generated from the registry by `python -m butter_pipeline.features.catalogue > docs/features.md`; `butter
 features` lists the same, `--json` for programs.
 
@@ -35,7 +37,6 @@ def described(feature: Feature) -> dict[str, Any]:
     return {
         "name": feature.name,
         "family": feature.family,
-        "formula_name": feature.formula_name,
         "meaning": feature.doc,
         "formula": feature.mathematics,
         "source": feature.source,
@@ -52,11 +53,11 @@ def described(feature: Feature) -> dict[str, Any]:
 
 def listed(family: str | None = None) -> dict[str, Any]:
     """The features of one family, or of all, with how many formulas they are settings of."""
-    shown = features_of(family) if family else features()
+    shown, called = features_of(family) if family else features(), formulas(features())
     return {
         "families": [family] if family else list(families()),
-        "features": [described(each) for each in shown],
-        "formulas": len({each.formula_name for each in shown}),
+        "features": [described(each) | {"formula_name": called[each.name]} for each in shown],
+        "formulas": len({called[each.name] for each in shown}),
         "transforms": [each.name for each in transforms()],
     }
 
@@ -68,8 +69,10 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     whole = features()
-    formulas = len({each.formula_name for each in whole})
-    yield HEAD.format(features=len(whole), formulas=formulas, families=len(families()), group=ENTRY_POINTS)
+    called = formulas(whole)
+    yield HEAD.format(
+        features=len(whole), formulas=len(set(called.values())), families=len(families()), group=ENTRY_POINTS
+    )
     yield "## Where a value is null"
     yield ""
     yield "The column `nulls` of every family's rows says why, feature by feature (`rsi_14=short_history`):"
@@ -87,10 +90,10 @@ def _lines() -> Iterator[str]:
     yield from (f"| `{each.name}` | {each.sample_sessions} | {each.least_rows} |" for each in transforms())
     yield f"| GARCH, GJR, EGARCH, HAR, ARIMA, of each symbol | {FIT_SESSIONS} | {LEAST_RETURNS + 1} |"
     for family in families():
-        yield from _family(family, features_of(family))
+        yield from _family(family, features_of(family), called)
 
 
-def _family(family: str, held: Sequence[Feature]) -> Iterator[str]:
+def _family(family: str, held: Sequence[Feature], called: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield f"## {family}"
     yield ""
@@ -98,12 +101,13 @@ def _family(family: str, held: Sequence[Feature]) -> Iterator[str]:
     yield ""
     yield f"Given: {', '.join(inputs_of(family))}."
     yield ""
-    yield "| feature | meaning | formula | source | unit | bounds | look-back | warm-up |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| feature | meaning | formula | counts as | source | unit | bounds | look-back | warm-up |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for each in held:
         low, high = each.bounds or (float("-inf"), float("inf"))
         bounds = f"{low:g} to {high:g}" if each.bounds else ""
-        cells = (each.doc, each.mathematics, each.source, each.unit, bounds, each.lookback_rows, each.warmup_rows)
+        said = (each.doc, each.mathematics, called[each.name], each.source)
+        cells = (*said, each.unit, bounds, each.lookback_rows, each.warmup_rows)
         yield f"| `{each.name}` | " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from butter_pipeline.configs import ConfigError
 from butter_pipeline.features.registry import SYMBOL, columns, families
 from butter_pipeline.features.windows import panel_of
 from butter_pipeline.frame import AVAILABLE_AT, SESSION, Frame
@@ -27,6 +28,14 @@ def columns_by_family(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"no feature is called {unknown[0]!r}; `butter features` lists those that there are")
     return chosen
+
+
+def refuse_unnamed(names: Sequence[str], needed: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a choice that lacks a column; `needed` are columns by who needs them."""
+    for who, columns_needed in needed.items():
+        for name in columns_needed:
+            if name not in names:
+                raise ConfigError(f"learning.yml: features does not name {name}, which {who} needs; add it")
 
 
 def matrix_schema(names: Sequence[str]) -> pa.Schema:

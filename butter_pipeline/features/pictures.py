@@ -67,21 +67,39 @@ def health(rows: pa.Table, features: Sequence[Feature], title: str) -> bytes:
     from matplotlib.figure import Figure
 
     found = measured(rows, features)
-    inches = 0.17 * len(found.features) + 1.5
+    inches = 0.19 * len(found.features) + 2.0
     figure = Figure(figsize=(13, inches))
-    figure.suptitle(title, x=0.01, y=1.0 - 0.15 / inches, ha="left", va="top", fontsize=11)
-    edges = {"left": 0.2, "right": 0.98, "bottom": 0.75 / inches, "top": 1.0 - 0.6 / inches}
-    panels = figure.subplots(1, 5, gridspec_kw={"wspace": 0.06, **edges})
-    scales = (("missing, %", found.missing_pct, 50.0), ("out of bounds, %", found.beyond_pct, 1.0))
-    moves = (("stability index", found.stability, 1.0), ("Wasserstein", found.wasserstein, 1.0))
-    for axes, (said, values, most) in zip(panels, (*scales, *moves), strict=False):
-        axes.imshow(values, vmin=0.0, vmax=most, cmap="YlOrRd", aspect="auto", interpolation="nearest")
-        axes.set_title(f"{said} (0 to {most:g})", loc="left", fontsize=8)
-        axes.set_xticks(range(len(found.months)), found.months, rotation=90, fontsize=6)
-        axes.set_yticks([])
-    panels[0].set_yticks(range(len(found.features)), found.features, fontsize=6)
+    said = f"{title}, {found.months[0]} to {found.months[-1]}; moves are from the month before; grey: cannot be told"
+    figure.suptitle(said, x=0.01, y=1.0 - 0.12 / inches, ha="left", va="top", fontsize=11)
+    edges = {"left": 0.21, "right": 0.98, "bottom": 1.25 / inches, "top": 1.0 - 0.65 / inches}
+    panels = figure.subplots(1, 5, gridspec_kw={"wspace": 0.12, **edges})
+    shown = (
+        ("missing, % of rows", found.missing_pct, (0.0, 25.0, 50.0)),
+        ("out of range, % of rows", found.beyond_pct, (0.0, 0.5, 1.0)),
+        ("stability index", found.stability, (0.0, 0.25, 1.0)),
+        ("Wasserstein, deviations", found.wasserstein, (0.0, 0.5, 1.0)),
+    )
+    for axes, (what, values, marks) in zip(panels, shown, strict=False):
+        _over_months(axes, what, values, marks)
+        axes.set_xticks(range(len(found.months)), found.months, rotation=90, fontsize=7)
+    panels[0].set_yticks(range(len(found.features)), found.features, fontsize=7)
     _distributions(panels[-1], rows, found)
     return _png(figure)
+
+
+def _over_months(axes: Any, what: str, values: Floats, marks: Sequence[float]) -> None:
+    """One measure, a line per feature and a column per month, with the scale of its colours below."""
+    from matplotlib import colormaps
+
+    colours = colormaps["Reds"].with_extremes(bad="#d0d0d0")
+    drawn = axes.imshow(values, vmin=0.0, vmax=marks[-1], cmap=colours, aspect="auto", interpolation="nearest")
+    axes.set_title(what, loc="left", fontsize=8)
+    axes.set_yticks([])
+    height = axes.get_window_extent().height / axes.figure.dpi
+    scale = axes.figure.colorbar(
+        drawn, cax=axes.inset_axes((0.0, -0.85 / height, 1.0, 0.1 / height)), orientation="horizontal"
+    )
+    scale.set_ticks(list(marks), labels=[*(f"{mark:g}" for mark in marks[:-1]), f"{marks[-1]:g}+"], fontsize=7)
 
 
 def _distributions(axes: Any, rows: pa.Table, found: Health) -> None:
@@ -97,10 +115,12 @@ def _distributions(axes: Any, rows: pa.Table, found: Health) -> None:
         axes.plot(at[[0, 4]], [line, line], color="#9db4c8", linewidth=1)
         axes.plot(at[[1, 3]], [line, line], color="#2f6690", linewidth=3)
         axes.plot(at[2], line, marker="|", color="black", markersize=5)
-    axes.set_title(f"distribution in {found.months[-1]}", loc="left", fontsize=8)
+    axes.set_title(f"{found.months[-1]}: median, half, 90 %", loc="left", fontsize=8)
     axes.set_ylim(len(found.features) - 0.5, -0.5)
     axes.set_yticks([])
-    axes.set_xticks([0.0, 1.0], ["1 %", "99 %"], fontsize=6)
+    axes.set_xlim(-0.1, 1.1)
+    axes.set_xticks([0.0, 1.0], ["1 %", "99 %"], fontsize=7)
+    axes.set_xlabel("of all months' values", fontsize=7)
 
 
 def correlations(matrix: pa.Table, features: Sequence[str]) -> bytes:
@@ -108,19 +128,31 @@ def correlations(matrix: pa.Table, features: Sequence[str]) -> bytes:
     from matplotlib.figure import Figure
 
     table = alike(matrix, features)
-    together = [name for block in blocks(features, table) for name in block]
+    found = blocks(features, table)
+    together = [name for block in found for name in block]
     names = [*together, *(name for name in features if name not in together)]
     order = [list(features).index(name) for name in names]
-    inches = max(5.0, 0.09 * len(names) + 1.0)
-    figure = Figure(figsize=(inches + 1.0, inches))
-    axes = figure.subplots()
-    figure.subplots_adjust(left=0.13, right=1.0, bottom=0.13, top=0.96)
+    side = max(3.0, 0.14 * len(names))
+    width, height = side + 3.2, side + 2.4
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((2.0 / width, 1.8 / height, side / width, side / height))
     drawn = axes.imshow(table[np.ix_(order, order)], vmin=-1.0, vmax=1.0, cmap="RdBu_r", interpolation="nearest")
-    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=5)
-    axes.set_yticks(range(len(names)), names, fontsize=5)
-    axes.set_title(f"Rank correlation of features; the first {len(together)} are in blocks beyond 0.8", loc="left")
-    figure.colorbar(drawn, shrink=0.6)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    axes.set_yticks(range(len(names)), names, fontsize=7)
+    said = f"Rank correlation: {len(together)} of {len(names)} features in {len(found)} blocks beyond 0.8 (framed)"
+    figure.suptitle(said, x=0.1 / width, y=1.0 - 0.1 / height, ha="left", va="top", fontsize=9)
+    _framed(axes, [len(block) for block in found])
+    figure.colorbar(drawn, cax=figure.add_axes((1.0 - 0.9 / width, 1.8 / height, 0.15 / width, side / height)))
     return _png(figure)
+
+
+def _framed(axes: Any, sizes: Sequence[int]) -> None:
+    """A frame about every block, which lie along the diagonal in this order."""
+    from matplotlib.patches import Rectangle
+
+    for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True):
+        corner = (end - size - 0.5, end - size - 0.5)
+        axes.add_patch(Rectangle(corner, size, size, fill=False, edgecolor="black", linewidth=1.2))
 
 
 def _percent(iv: Floats) -> float:

@@ -63,6 +63,7 @@ class Feature:
     unit: str
     bounds: tuple[float, float] | None = None
     warmup_rows: int = 0
+    setting_of: str | None = None
 
     @property
     def lookback_sessions(self) -> int:
@@ -76,8 +77,8 @@ class Feature:
 
     @property
     def formula_name(self) -> str:
-        """The name without windows, lags and days ahead: what several settings of one formula have in common."""
-        return SETTING.sub("", self.name)
+        """What the declaration calls its formula, else the name without windows, lags and days ahead."""
+        return self.setting_of or SETTING.sub("", self.name)
 
     @property
     def family(self) -> str:
@@ -119,12 +120,17 @@ def feature(
     unit: str,
     bounds: tuple[float, float] | None = None,
     warmup_rows: int | None = None,
+    *,
+    formula: str | None = None,
 ) -> Callable[[Formula], Feature]:
-    """Declare the function below a feature of the family that its module is of."""
+    """Declare the function below a feature of the family that its module is of.
 
-    def declared(formula: Formula) -> Feature:
+    `formula` names its formula where others are settings of the same, and their names do not show it.
+    """
+
+    def declared(function: Formula) -> Feature:
         warmup = lookback_rows if warmup_rows is None else warmup_rows
-        return Feature(formula, tuple(inputs), lookback_rows, unit, bounds, warmup)
+        return Feature(function, tuple(inputs), lookback_rows, unit, bounds, warmup, formula)
 
     return declared
 

@@ -141,7 +141,8 @@ class View:
         """Which of the declared rows there are: those no older than declared."""
         rows, sessions = self.feature.lookback_rows, self.feature.lookback_sessions
         return self.window.shared(
-            ("there", rows, sessions), lambda: self.window.places[-rows:] > self.window.place - sessions
+            ("there", rows, sessions),
+            lambda: self.window.places[-rows:] > np.maximum(self.window.place - sessions, NOWHERE),
         )
 
 
@@ -172,6 +173,8 @@ def panel_of(inputs: Mapping[str, pa.Table], names: Sequence[str]) -> Panel:
             beside = _series(inputs[name], place)
         elif "list" in inputs[name].column_names:
             beside = _proposals(inputs[name], symbols, symbol, place)
+        elif "kind" in inputs[name].column_names:
+            beside = _actions(inputs[name], symbols, symbol, place)
         else:
             beside = _rows(inputs[name], symbols, symbol, place)
         columns |= {f"{name}.{key}": values for key, values in beside}
@@ -232,6 +235,17 @@ def _proposals(
 ) -> Iterator[tuple[str, Floats]]:
     """What outside lists propose of the same symbol in the same session."""
     yield from proposed(table, _keys(table, symbols), symbol * len(_days()) + place)
+
+
+def _actions(
+    table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers
+) -> Iterator[tuple[str, Floats]]:
+    """By kind of action, 1 in the sessions in which one of the symbol came into effect."""
+    keys, wanted = _keys(table, symbols), symbol * len(_days()) + place
+    for kind in sorted(table["kind"].unique().to_pylist()):
+        mine = np.unique(keys[pa.compute.equal(table["kind"], kind).to_numpy(zero_copy_only=False)])
+        found = mine[np.minimum(np.searchsorted(mine, wanted), len(mine) - 1)]
+        yield kind, np.where(found == wanted, 1.0, np.nan)
 
 
 def _keys(table: pa.Table, symbols: Sequence[str]) -> Integers:

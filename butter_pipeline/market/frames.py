@@ -127,9 +127,9 @@ ACTIONS = Frame(
     "actions",
     pa.schema(
         [
-            day("session", "the ex-session: the first that trades on the new basis"),
+            day("session", "the ex-session: the first that trades on the new basis; of earnings, on what they say"),
             text("symbol", "instrument"),
-            text("kind", "split, dividend, special_dividend, spin_off or roll"),
+            text("kind", "split, dividend, special_dividend, spin_off, roll or earnings"),
             number("ratio", "split: new shares per old one; roll: new contract's price per old one's", nullable=True),
             number("cash", "paid, or given away in kind, per share of the session before", nullable=True),
             number("difference", "roll: new contract's price less the old one's", nullable=True),
@@ -141,4 +141,5 @@ ACTIONS = Frame(
     ),
     key=("session", "symbol", "kind"),
 )
-"""What changes the meaning of a price from one session to the next; no rows of quotes, so not among FRAMES."""
+"""What changes the meaning of a price from one session to the next, and earnings, which change what is known; no rows
+of quotes, so not among FRAMES."""

@@ -21,7 +21,6 @@ LAST_ASSETS = (
     "market/surfaces",
     "features/confirmations",
     "features/intraday",
-    "features/patterns",
     "features/regimes",
     "drift/report",
     "drift/performance",

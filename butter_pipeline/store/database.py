@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest revision; a test compares it with the scripts."""
 
 VERSION_SCHEMA = "operations"

@@ -13,7 +13,7 @@ from butter_pipeline.defs.resources import resources
 from butter_pipeline.derivation import Reader
 from butter_pipeline.features.matrix import matrix_schema
 from butter_pipeline.features.registry import families, lookbacks
-from butter_pipeline.market.sessions import as_of, sessions_between
+from butter_pipeline.market.sessions import as_of, calendar, offset, sessions_between
 from butter_pipeline.settings import settings
 from butter_pipeline.store import Store, outcomes
 
@@ -64,6 +64,14 @@ def test_a_session_without_bars_blocks_what_stands_on_it(instance: dg.DagsterIns
     assert not result.success
     [outcome] = outcomes.latest(house, "features/technical", VENDOR, LAST, LAST)
     assert outcome.status == "blocked" and "market/bars has not been made" in outcome.reason
+
+
+@pytest.mark.parametrize("family", families())
+def test_what_is_read_begins_with_the_calendar_where_a_look_back_reaches_beyond_it(family: str) -> None:
+    first = calendar()[0]
+    assert set(assets.read_spans(family, [first]).values()) == {(first, first)}
+    for name, (begin, end) in assets.read_spans(family, [FIRST, LAST]).items():
+        assert (begin, end) == (offset(FIRST, 1 - lookbacks(family)[name]), LAST)
 
 
 def test_no_mapping_looks_forward_and_each_reaches_as_far_as_its_family_looks() -> None:

@@ -81,6 +81,11 @@ def test_dividends_count_in_total_returns_alone() -> None:
     assert adjusted_bars(table, told, moment(2), TOTAL_RETURN)["volume"].to_pylist() == [1000.0] * 3
 
 
+def test_earnings_move_no_price_whatever_stands_in_their_row() -> None:
+    table, told = bars([100.0, 99.0]), actions(action(DAYS[1], "earnings", cash=1.0, ratio=2.0))
+    assert adjusted_bars(table, told, moment(1), TOTAL_RETURN) is table
+
+
 def test_a_dividend_is_held_against_the_raw_close_before_it_whatever_splits_follow() -> None:
     told = actions(action(DAYS[1], "dividend", cash=2.0), action(DAYS[2], ratio=2.0))
     assert closes(bars([100.0, 98.0, 49.0]), told, 2, TOTAL_RETURN) == [100.0 / 2.0 * (1.0 - 2.0 / 100.0), 49.0, 49.0]

@@ -14,14 +14,15 @@ GOOD = [
     action(DAYS[1], "special_dividend", cash=3.0),
     action(DAYS[1], "spin_off", cash=3.0),
     action(DAYS[1], "roll", "CL", difference=-2.0),
+    action(DAYS[1], "earnings"),
 ]
 
 
 def test_good_actions_go_on_and_nothing_is_expected_of_a_session() -> None:
     verdict = judge_actions(actions(*GOOD), DAYS[:3])
-    assert (verdict.accepted.num_rows, verdict.rejected.num_rows) == (5, 0)
+    assert (verdict.accepted.num_rows, verdict.rejected.num_rows) == (6, 0)
     told = [(each.accepted, each.status, each.completeness_pct, each.reason) for each in verdict.sessions.values()]
-    assert told == [(2, "done", 100.0, ""), (3, "done", 100.0, ""), (0, "done", 100.0, "")]
+    assert told == [(2, "done", 100.0, ""), (4, "done", 100.0, ""), (0, "done", 100.0, "")]
 
 
 @pytest.mark.parametrize(

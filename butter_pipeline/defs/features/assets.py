@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from butter_pipeline import configs
 from butter_pipeline.defs.derived import UNCHECKED, Draw, Stage, looks_back
+from butter_pipeline.defs.features.needs import chosen
 from butter_pipeline.defs.resources import House
 from butter_pipeline.derivation import LAKE, Product
 from butter_pipeline.features.matrix import columns_by_family, matrix_frame
@@ -27,9 +27,8 @@ from butter_pipeline.features.registry import (
     lookbacks,
 )
 from butter_pipeline.frame import Frame
-from butter_pipeline.learning.plan import plan_of
-from butter_pipeline.market.frames import CANDIDATES, CHAINS, FRAMES, INTRADAY
-from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.market.frames import ACTIONS, CANDIDATES, CHAINS, FRAMES, INTRADAY
+from butter_pipeline.market.sessions import as_of, look_back
 from butter_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -38,9 +37,10 @@ if TYPE_CHECKING:
     from butter_pipeline.derivation import Reader
 
 STAGE = Stage("features", ("butter_pipeline.features", "butter_pipeline.market.actions"))
-RAW = {**FRAMES, CANDIDATES.name: CANDIDATES}
-NEVER_BLOCKS = (CANDIDATES.name,)
-"""What a family can do without: a source that does not answer must not stop the session."""
+RAW = {**FRAMES, CANDIDATES.name: CANDIDATES, ACTIONS.name: ACTIONS}
+NEVER_BLOCKS = (CANDIDATES.name, ACTIONS.name)
+"""What a family can do without: a source that does not answer must not stop the session; what is wrong with actions
+stops the bars."""
 LARGE = {CHAINS.name, INTRADAY.name}
 """What is read a month at a time."""
 DRAWN_SESSIONS = 126
@@ -64,7 +64,7 @@ def _product(family: str) -> Product:
 
 
 PRODUCTS = {family: _product(family) for family in families()}
-CHOSEN = plan_of(configs.load("learning")).features
+CHOSEN = chosen()
 MATRIX_STAGE = Stage(STAGE.name, STAGE.modules, ("learning",))
 JOINED = Product(
     matrix_frame(CHOSEN),
@@ -111,7 +111,7 @@ def matrix(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeRes
         return matrix({f: reader.read(f"features.{f}", span, moment, chosen[f]) for f in chosen}, CHOSEN, sessions)
 
     def draw(last: date) -> Mapping[str, bytes]:
-        span = (offset(last, 1 - DRAWN_SESSIONS), last)
+        span = (look_back(last, DRAWN_SESSIONS - 1), last)
         return {"correlations": pictures.correlations(reader.read("features.matrix", span, as_of(last)), CHOSEN)}
 
     return MATRIX_STAGE.make(context, house, JOINED, make, draw)
@@ -124,12 +124,17 @@ def _made(context: dg.AssetExecutionContext, house: House, family: str) -> dg.Ma
     reader = house.reader()
 
     def make(sessions: Sequence[date], moment: datetime) -> "pa.Table":
-        spans = {name: (offset(sessions[0], 1 - back), sessions[-1]) for name, back in lookbacks(family).items()}
+        spans = read_spans(family, sessions)
         given = {name: _read(reader, family, name, spans[name], moment) for name in spans}
         with remembered(settings().home / "fitted" / f"{family}.arrow") as fitted:
             return compute(family, given, sessions, fitted)
 
     return STAGE.make(context, house, PRODUCTS[family], make, _draw(reader, family))
+
+
+def read_spans(family: str, sessions: Sequence[date]) -> Mapping[str, tuple[date, date]]:
+    """From where to where each table of a family is read: as far back as it looks, or from the calendar's beginning."""
+    return {name: (look_back(sessions[0], back - 1), sessions[-1]) for name, back in lookbacks(family).items()}
 
 
 def _read(reader: "Reader", family: str, name: str, span: tuple[date, date], moment: datetime) -> "pa.Table":

@@ -9,7 +9,7 @@ from butter_pipeline.defs.features.assets import CHOSEN, DRAWN_SESSIONS, JOINED,
 from butter_pipeline.defs.metadata import picture
 from butter_pipeline.defs.resources import House
 from butter_pipeline.features.registry import families, features_of
-from butter_pipeline.market.sessions import as_of, offset
+from butter_pipeline.market.sessions import as_of, look_back
 
 
 @dg.asset(
@@ -31,7 +31,7 @@ def health(house: House) -> dg.MaterializeResult:
     last = outcomes.last_session(reader.store, "features/matrix", reader.vendor)
     if last is None:
         return dg.MaterializeResult(metadata={"session": "no session has features yet"})
-    span, drawn = (offset(last, 1 - DRAWN_SESSIONS), last), {}
+    span, drawn = (look_back(last, DRAWN_SESSIONS - 1), last), {}
     for family in families():
         rows = reader.read(f"features.{family}", span, as_of(last))
         if rows.num_rows:

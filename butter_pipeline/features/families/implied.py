@@ -21,7 +21,7 @@ LEAST_SESSIONS = 60
 """Of the past year's sessions, how many must have a volatility before a rank means anything."""
 
 
-@feature((IV,), YEAR_SESSIONS, "percent", (0.0, 100.0))
+@feature((IV,), YEAR_SESSIONS, "percent", (0.0, 100.0), formula="range_position")
 def iv_rank_252(view: View) -> Floats:
     """Where implied volatility stands between its least and its greatest of the past year, at least 60 sessions.
 
@@ -34,7 +34,7 @@ def iv_rank_252(view: View) -> Floats:
     return 100.0 * (latest(history) - lowest) / (highest - lowest)
 
 
-@feature((IV,), YEAR_SESSIONS, "percent", (0.0, 100.0))
+@feature((IV,), YEAR_SESSIONS, "percent", (0.0, 100.0), formula="hv_percentile")
 def iv_percentile_252(view: View) -> Floats:
     """The share of the past year's sessions, at least 60, with a lower implied volatility.
 
@@ -70,7 +70,7 @@ def iv_garch_spread_pct(view: View) -> Floats:
     return latest(view[IV]) - latest(view["volatility.garch_7_pct"])
 
 
-@feature((IV,), YEAR_SESSIONS, "deviations")
+@feature((IV,), YEAR_SESSIONS, "deviations", formula="z_score")
 def iv_z_252(view: View) -> Floats:
     """How many deviations implied volatility is from its mean of the past year, at least 60 sessions.
 
@@ -121,7 +121,7 @@ def iv_ewma_spread_pct(view: View) -> Floats:
     return latest(view[IV]) - latest(view["volatility.ewma_94_pct"])
 
 
-@feature((IV,), 22, "percent a year", (0.0, np.inf))
+@feature((IV,), 22, "percent a year", (0.0, np.inf), formula="hv_pct")
 def iv_volatility_21_pct(view: View) -> Floats:
     """How much implied volatility itself moves: the deviation of its log changes over 21 sessions.
 
@@ -140,7 +140,7 @@ def skew_percentile_252(view: View) -> Floats:
     return _percentile(view, SKEW)
 
 
-@feature((SLOPE,), YEAR_SESSIONS, "percent", (0.0, 100.0))
+@feature((SLOPE,), YEAR_SESSIONS, "percent", (0.0, 100.0), formula="hv_percentile")
 def term_slope_percentile_252(view: View) -> Floats:
     """The share of the past year's sessions, at least 60, with a flatter term structure.
 

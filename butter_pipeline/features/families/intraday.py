@@ -41,7 +41,7 @@ def session_share(sittings: Sittings) -> Floats:
     return sittings.last(sittings.ends) / sittings.last(sittings.lasts)
 
 
-@feature(TRADED, 1, "percent")
+@feature(TRADED, 1, "percent", formula="vwap_distance_pct")
 def session_vwap_distance_pct(sittings: Sittings) -> Floats:
     """The last price over the session's average price so far, weighed by volume.
 
@@ -53,7 +53,7 @@ def session_vwap_distance_pct(sittings: Sittings) -> Floats:
     return 100.0 * (sittings.last(sittings.close) / average - 1.0)
 
 
-@feature(BARS, 1, "share")
+@feature(BARS, 1, "share", formula="range_position")
 def opening_range_position_30m(sittings: Sittings) -> Floats:
     """Where the last price stands in the range of the first 30 minutes: above one it has broken out.
 
@@ -66,7 +66,7 @@ def opening_range_position_30m(sittings: Sittings) -> Floats:
     return np.where(over, (sittings.last(sittings.close) - low) / (high - low), np.nan)
 
 
-@feature(BARS, 1, "percent")
+@feature(BARS, 1, "percent", formula="since_open")
 def opening_return_30m_pct(sittings: Sittings) -> Floats:
     """The return of the first 30 minutes.
 
@@ -78,7 +78,7 @@ def opening_return_30m_pct(sittings: Sittings) -> Floats:
     return np.where(over, 100.0 * (np.exp(moved) - 1.0), np.nan)
 
 
-@feature(BARS, 1, "percent")
+@feature(BARS, 1, "percent", formula="since_open")
 def since_open_pct(sittings: Sittings) -> Floats:
     """The return from the session's first price to its last so far.
 
@@ -87,7 +87,7 @@ def since_open_pct(sittings: Sittings) -> Floats:
     return 100.0 * (sittings.last(sittings.close) / sittings.first(sittings.open) - 1.0)
 
 
-@feature(BARS, 1, "share", SHARE)
+@feature(BARS, 1, "share", SHARE, formula="range_position")
 def session_range_position(sittings: Sittings) -> Floats:
     """Where the last price stands in the session's range so far.
 
@@ -107,7 +107,7 @@ def session_volatility_pct(sittings: Sittings) -> Floats:
     return 100.0 * np.sqrt(sittings.total(sittings.returns() ** 2))
 
 
-@feature(BARS, 1, "share", SHARE)
+@feature(BARS, 1, "share", SHARE, formula="jump_share")
 def session_jump_share(sittings: Sittings) -> Floats:
     """The share of the session's realised variance that came in jumps; null with fewer than five bars.
 

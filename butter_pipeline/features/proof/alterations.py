@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from butter_pipeline.features.registry import Feature, features_of, lookbacks
-from butter_pipeline.market.frames import FRAMES
+from butter_pipeline.market.frames import ACTIONS, FRAMES
 from butter_pipeline.market.sessions import as_of, offset
 
 Tables = Mapping[str, pa.Table]
@@ -111,8 +111,9 @@ ALTERATIONS: Mapping[str, Alter] = {
 
 def key_of(name: str, table: pa.Table) -> Sequence[str]:
     """What names a row of a table: its frame's key, else everything but numbers and when it was known."""
-    if name in FRAMES:
-        return FRAMES[name].key
+    frames = {**FRAMES, ACTIONS.name: ACTIONS}
+    if name in frames:
+        return frames[name].key
     return [each for each in table.column_names if each not in _numbers(table) and each != "available_at"]
 
 

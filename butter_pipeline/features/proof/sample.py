@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from butter_pipeline.features.registry import families, family_schema, features_of, inputs_of, lookback, lookbacks
 from butter_pipeline.frame import AVAILABLE_AT
-from butter_pipeline.market.frames import INTRADAY
+from butter_pipeline.market.frames import ACTIONS, INTRADAY
 from butter_pipeline.market.sessions import as_of, close_at, offset, open_at, sessions_between
 
 LAST = date(2025, 3, 21)
@@ -72,6 +72,8 @@ def _table(name: str, family: str, sessions: Sequence[date]) -> pa.Table:
         return _context(family, sessions)
     if name == "intraday":
         return intraday(sessions)
+    if name == "actions":
+        return _actions(sessions)
     return _drawn(name, family, sessions)
 
 
@@ -151,6 +153,19 @@ def intraday(sessions: Sequence[date]) -> pa.Table:
     rng = np.random.default_rng(2)
     parts = [_bars_within(name, day, rng) for day in sessions for name in names if rng.random() > MISSING]
     return pa.concat_tables(parts).combine_chunks()
+
+
+def _actions(sessions: Sequence[date]) -> pa.Table:
+    """Dividends and earnings of every symbol at a rhythm of its own, now and then some sessions late."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for name in sorted(_market("bars", sessions[0])["symbol"].unique().to_pylist()):
+        for kind, gap in (("dividend", 63), ("earnings", 62)):
+            places = np.arange(rng.integers(gap), len(sessions) - 3, gap)
+            days = [sessions[place] for place in (places + rng.integers(0, 3, len(places))).tolist()]
+            told = {"symbol": name, "kind": kind, "cash": 0.5 if kind == "dividend" else None}
+            rows += [{**told, "session": day, "available_at": open_at(day)} for day in days]
+    return pa.Table.from_pylist(rows, ACTIONS.schema)
 
 
 def _bars_within(symbol: str, day: date, rng: np.random.Generator) -> pa.Table:

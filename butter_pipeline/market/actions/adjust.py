@@ -9,6 +9,7 @@ actions come from.
 | spin_off, worth `cash` per share | x (1 - cash / close before) | as it is |
 | dividend, special_dividend of `cash` | total_return only: x (1 - cash / close before) | as it is |
 | roll by difference, ratio, unadjusted | + difference; x ratio; as they are | as it is |
+| earnings | as they are | as it is |
 
 `close before` is the raw close of the last session before the ex-session. Rows of the ex-session and later stay as they
 are, to the bit, and so do all rows of a symbol without actions.
@@ -81,7 +82,8 @@ def rebases(action: Action, policy: Policy) -> bool:
         return action.ratio != 1.0
     if action.kind == "roll":
         return policy.of(action.symbol).rolls != "unadjusted"
-    return bool(action.cash) and (action.kind == "spin_off" or policy.adjustment == "total_return")
+    pays = action.kind in CASH and bool(action.cash)
+    return pays and (action.kind == "spin_off" or policy.adjustment == "total_return")
 
 
 def adjusted_bars(bars: pa.Table, actions: pa.Table, as_of: datetime, policy: Policy) -> pa.Table:

@@ -8,7 +8,7 @@ What belongs here: what becomes of strikes, numbers of contracts and the shares 
 | split by a whole number (7:1) | / ratio, to the cent | x ratio | as before |
 | any other split (3:2, 1:10) | / ratio, to the cent | as before | x ratio |
 | special_dividend of `cash` | - cash, to the cent | as before | as before |
-| dividend, roll | as before | as before | as before |
+| dividend, roll, earnings | as before | as before | as before |
 | spin_off worth `cash` | - cash, to the cent: the basket, as it was worth then | as before | as before |
 
 `contracts` of an action overrides the rule where the clearing house said otherwise. Halves of a cent are rounded up.

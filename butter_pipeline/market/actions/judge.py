@@ -18,7 +18,7 @@ from butter_pipeline.market.frames import ACTIONS
 from butter_pipeline.market.quality.verdict import SessionVerdict, Verdict, judged
 from butter_pipeline.market.sessions import is_session, previous_session
 
-KINDS = ("split", "dividend", "special_dividend", "spin_off", "roll")
+KINDS = ("split", "dividend", "special_dividend", "spin_off", "roll", "earnings")
 RATIO_MAX = 10_000.0
 
 

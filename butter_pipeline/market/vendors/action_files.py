@@ -1,4 +1,4 @@
-"""Splits, dividends and rolls in a folder of files.
+"""Splits, dividends, rolls and the dates of earnings in a folder of files.
 
 Any of these may lie there, and what they say is put together:
 

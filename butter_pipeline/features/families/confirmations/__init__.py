@@ -1,9 +1,11 @@
 """Who speaks for a symbol: strategies by their usual rules, how often they were right lately, and outside candidates.
 
-What belongs here: confidence, agreement and matured record of templates (`templates`); what an outside list proposes
-(`candidates`). What does not: the strategies that are traded (`strategies`), and how a list is asked for (`market`).
+What belongs here: confidence, agreement and matured record of templates (`templates`); the matured record of chart
+patterns (`reliability`); what an outside list proposes (`candidates`). What does not: the strategies that are traded
+(`strategies`), and how a list is asked for (`market`).
 
-Must not see: any bar, quote or proposal after the session's own, or what a signal came to before it had matured.
+Must not see: any bar, quote or proposal after the session's own, or what a signal or a pattern came to before it had
+matured.
 """
 
-INPUTS = ("bars", "surface", "candidates")
+INPUTS = ("bars", "surface", "patterns", "candidates")

@@ -41,7 +41,7 @@ def trend_following(view: View) -> Floats:
     return latest(_trend(view))
 
 
-@feature(CLOSE, LONG, "confidence, its sign the side", SIDES)
+@feature(CLOSE, LONG, "confidence, its sign the side", SIDES, formula="z_score")
 def mean_reversion(view: View) -> Floats:
     """How sure mean reversion is: against a close far from its mean of 20 sessions.
 
@@ -50,7 +50,7 @@ def mean_reversion(view: View) -> Floats:
     return latest(_reversion(view))
 
 
-@feature(CLOSE, LONG, "confidence, its sign the side", SIDES)
+@feature(CLOSE, LONG, "confidence, its sign the side", SIDES, formula="trend_t")
 def momentum_following(view: View) -> Floats:
     """How sure momentum is: the return of 20 sessions in its deviations.
 
@@ -60,7 +60,7 @@ def momentum_following(view: View) -> Floats:
     return latest(_momentum(view))
 
 
-@feature(RANGE, LONG, "confidence, its sign the side", SIDES)
+@feature(RANGE, LONG, "confidence, its sign the side", SIDES, formula="range_position")
 def breakout(view: View) -> Floats:
     """How sure a breakout is: the close at an edge of the 20 sessions before, or beyond it.
 
@@ -69,7 +69,7 @@ def breakout(view: View) -> Floats:
     return latest(_breakout(view))
 
 
-@feature(RANGE, LONG, "confidence, its sign the side", SIDES)
+@feature(RANGE, LONG, "confidence, its sign the side", SIDES, formula="range_position")
 def ibs_reversal(view: View) -> Floats:
     """How sure the bar's strength is to turn: against a close at an end of its session's range.
 
@@ -78,7 +78,7 @@ def ibs_reversal(view: View) -> Floats:
     return latest(_ibs(view))
 
 
-@feature(RANGE, LONG, "number", (0.0, 5.0))
+@feature(RANGE, LONG, "number", (0.0, 5.0), formula="confirmations")
 def confirmations_long(view: View) -> Floats:
     """How many of the five templates speak for a rise.
 
@@ -87,7 +87,7 @@ def confirmations_long(view: View) -> Floats:
     return _agreeing(view, 1.0)
 
 
-@feature(RANGE, LONG, "number", (0.0, 5.0))
+@feature(RANGE, LONG, "number", (0.0, 5.0), formula="confirmations")
 def confirmations_short(view: View) -> Floats:
     """How many of the five templates speak for a fall.
 

@@ -1,4 +1,4 @@
-"""What surrounds a symbol: the volatility index, the market, sectors, a pair with the market, the calendar.
+"""What surrounds a symbol: the volatility index, the market, sectors, a pair with the market, the calendar, its dates.
 
 What belongs here: the session's context and how a symbol moves with it. What does not: the symbol by itself.
 
@@ -8,4 +8,4 @@ in the data says which sector a symbol is of: its sector is the one that it move
 Must not see: anything after the session's close; the calendar alone is known ahead.
 """
 
-INPUTS = ("bars", "context")
+INPUTS = ("bars", "context", "actions")

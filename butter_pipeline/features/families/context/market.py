@@ -36,7 +36,7 @@ def vol_index(view: View) -> Floats:
     return latest(view[FEAR])
 
 
-@feature((NEAR_FEAR, FAR_FEAR), 1, "ratio", ANY)
+@feature((NEAR_FEAR, FAR_FEAR), 1, "ratio", ANY, formula="term_ratio")
 def vol_term(view: View) -> Floats:
     """The volatility index of 9 days over that of three months: above one in alarm.
 
@@ -45,7 +45,7 @@ def vol_term(view: View) -> Floats:
     return latest(view[NEAR_FEAR]) / latest(view[FAR_FEAR])
 
 
-@feature((FEAR,), 6, "points")
+@feature((FEAR,), 6, "points", formula="hv_change_pct")
 def vol_index_change_5(view: View) -> Floats:
     """The volatility index less that of five sessions before.
 
@@ -65,7 +65,7 @@ def vol_index_percentile_252(view: View) -> Floats:
     return np.where(told, 100.0 * share_below(history[:-1], latest(history)), np.nan)
 
 
-@feature((FEAR, INDEX), 22, "percent a year")
+@feature((FEAR, INDEX), 22, "percent a year", formula="iv_hv_spread_pct")
 def market_variance_premium_pct(view: View) -> Floats:
     """The volatility index less the index's own volatility of 21 sessions.
 
@@ -74,7 +74,7 @@ def market_variance_premium_pct(view: View) -> Floats:
     return latest(view[FEAR]) - 100.0 * np.sqrt(252.0 * variance(log_returns(view[INDEX])))
 
 
-@feature((FEAR,), 22, "percent a year", ANY)
+@feature((FEAR,), 22, "percent a year", ANY, formula="hv_pct")
 def vol_index_volatility_21_pct(view: View) -> Floats:
     """How much the volatility index itself moves: the deviation of its log changes over 21 sessions.
 
@@ -110,7 +110,7 @@ def index_drawdown_252_pct(view: View) -> Floats:
     return 100.0 * (latest(view[INDEX]) / highest(view[INDEX]) - 1.0)
 
 
-@feature((INDEX,), 22, "percent a year", ANY)
+@feature((INDEX,), 22, "percent a year", ANY, formula="hv_pct")
 def index_volatility_21_pct(view: View) -> Floats:
     """Deviation of the market's log returns over 21 sessions.
 
@@ -190,7 +190,7 @@ def relative_strength_63_pct(view: View) -> Floats:
     return 100.0 * (total(log_returns(view["bars.close"])) - total(log_returns(view[INDEX])))
 
 
-@feature(("bars.close", FEAR), 64, "coefficient", COEFFICIENT)
+@feature(("bars.close", FEAR), 64, "coefficient", COEFFICIENT, formula="correlation")
 def fear_correlation_63(view: View) -> Floats:
     """Correlation of the symbol's returns with changes of the volatility index, over 63 sessions.
 

@@ -46,7 +46,7 @@ def cointegration_t_126(view: View) -> Floats:
     return np.where(error > 0.0, back / np.sqrt(np.where(error > 0.0, error, 1.0)), np.nan)
 
 
-@feature(TOGETHER, 126, "sessions", (0.0, np.inf))
+@feature(TOGETHER, 126, "sessions", (0.0, np.inf), formula="half_life_sessions")
 def pair_half_life_126_sessions(view: View) -> Floats:
     """In how many sessions half of that residual is gone; null where it does not come back.
 

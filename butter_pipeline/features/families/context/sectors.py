@@ -19,7 +19,7 @@ OWN = ("bars.close", SECTORS)
 LOOKBACK_ROWS = 127
 
 
-@feature(OWN, LOOKBACK_ROWS, "coefficient", COEFFICIENT)
+@feature(OWN, LOOKBACK_ROWS, "coefficient", COEFFICIENT, formula="correlation")
 def sector_correlation_126(view: View) -> Floats:
     """Correlation with the sector that the symbol moved with most, over 126 sessions.
 
@@ -75,7 +75,7 @@ def sector_dispersion_21_pct(view: View) -> Floats:
     return np.sqrt(squares / (len(moved) - 1.0))
 
 
-@feature((SECTORS, INDEX), 64, "coefficient", COEFFICIENT)
+@feature((SECTORS, INDEX), 64, "coefficient", COEFFICIENT, formula="correlation")
 def market_correlation_63(view: View) -> Floats:
     """How alike the sectors move: their mean correlation with the market over 63 sessions.
 

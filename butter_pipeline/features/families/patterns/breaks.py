@@ -20,7 +20,7 @@ def resistance_break(view: View) -> Floats:
     return view.shared(_resistance_break).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def resistance_break_target_pct(view: View) -> Floats:
     """Where a break of resistance points.
 
@@ -30,7 +30,7 @@ def resistance_break_target_pct(view: View) -> Floats:
     return view.shared(_resistance_break).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def resistance_break_stop_pct(view: View) -> Floats:
     """Where a break of resistance is wrong.
 
@@ -49,7 +49,7 @@ def support_break(view: View) -> Floats:
     return view.shared(_support_break).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def support_break_target_pct(view: View) -> Floats:
     """Where a break of support points.
 
@@ -59,7 +59,7 @@ def support_break_target_pct(view: View) -> Floats:
     return view.shared(_support_break).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def support_break_stop_pct(view: View) -> Floats:
     """Where a break of support is wrong.
 

@@ -54,7 +54,7 @@ def candle_hammer(view: View) -> Floats:
     return _seen(view, "CDLHAMMER")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_hammer")
 def candle_hanging_man(view: View) -> Floats:
     """Whether the session ends a hanging man: a long lower shadow after a rise.
 
@@ -63,7 +63,7 @@ def candle_hanging_man(view: View) -> Floats:
     return _seen(view, "CDLHANGINGMAN")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_inverted_hammer")
 def candle_shooting_star(view: View) -> Floats:
     """Whether the session ends a shooting star: a long upper shadow after a rise.
 
@@ -99,7 +99,7 @@ def candle_harami(view: View) -> Floats:
     return _seen(view, "CDLHARAMI")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_star")
 def candle_morning_star(view: View) -> Floats:
     """Whether the session ends a morning star: a fall, a small body, a rise.
 
@@ -108,7 +108,7 @@ def candle_morning_star(view: View) -> Floats:
     return _seen(view, "CDLMORNINGSTAR")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_star")
 def candle_evening_star(view: View) -> Floats:
     """Whether the session ends an evening star: a rise, a small body, a fall.
 
@@ -126,7 +126,7 @@ def candle_piercing(view: View) -> Floats:
     return _seen(view, "CDLPIERCING")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_piercing")
 def candle_dark_cloud(view: View) -> Floats:
     """Whether the session ends a dark cloud: a fall into the body of a rise.
 
@@ -135,7 +135,7 @@ def candle_dark_cloud(view: View) -> Floats:
     return _seen(view, "CDLDARKCLOUDCOVER")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_three")
 def candle_three_soldiers(view: View) -> Floats:
     """Whether the session ends three white soldiers: three strong rises.
 
@@ -144,7 +144,7 @@ def candle_three_soldiers(view: View) -> Floats:
     return _seen(view, "CDL3WHITESOLDIERS")
 
 
-@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES)
+@feature(BARS, LOOKBACK_ROWS, "1 bullish, -1 bearish, 0 none", SIDES, formula="candle_three")
 def candle_three_crows(view: View) -> Floats:
     """Whether the session ends three black crows: three strong falls.
 
@@ -192,7 +192,7 @@ def candle_target_pct(view: View) -> Floats:
     return np.where(np.abs(side) > 0.0, side * reach, np.nan)
 
 
-@feature(BARS, LOOKBACK_ROWS, "percent of the close")
+@feature(BARS, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def candle_stop_pct(view: View) -> Floats:
     """Where the candles are wrong: beyond the extreme of the last three bars; null where they say nothing.
 

@@ -20,7 +20,7 @@ def double_top(view: View) -> Floats:
     return view.shared(_double_top).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def double_top_target_pct(view: View) -> Floats:
     """Where a double top points.
 
@@ -30,7 +30,7 @@ def double_top_target_pct(view: View) -> Floats:
     return view.shared(_double_top).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def double_top_stop_pct(view: View) -> Floats:
     """Where a double top is wrong.
 
@@ -49,7 +49,7 @@ def double_bottom(view: View) -> Floats:
     return view.shared(_double_bottom).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def double_bottom_target_pct(view: View) -> Floats:
     """Where a double bottom points.
 
@@ -59,7 +59,7 @@ def double_bottom_target_pct(view: View) -> Floats:
     return view.shared(_double_bottom).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def double_bottom_stop_pct(view: View) -> Floats:
     """Where a double bottom is wrong.
 
@@ -78,7 +78,7 @@ def head_and_shoulders(view: View) -> Floats:
     return view.shared(_head_and_shoulders).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def head_and_shoulders_target_pct(view: View) -> Floats:
     """Where a head and shoulders points.
 
@@ -88,7 +88,7 @@ def head_and_shoulders_target_pct(view: View) -> Floats:
     return view.shared(_head_and_shoulders).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def head_and_shoulders_stop_pct(view: View) -> Floats:
     """Where a head and shoulders is wrong.
 
@@ -107,7 +107,7 @@ def inverse_head_and_shoulders(view: View) -> Floats:
     return view.shared(_inverse_head_and_shoulders).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def inverse_head_and_shoulders_target_pct(view: View) -> Floats:
     """Where a head and shoulders upside down points.
 
@@ -117,7 +117,7 @@ def inverse_head_and_shoulders_target_pct(view: View) -> Floats:
     return view.shared(_inverse_head_and_shoulders).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def inverse_head_and_shoulders_stop_pct(view: View) -> Floats:
     """Where a head and shoulders upside down is wrong.
 

@@ -20,7 +20,7 @@ def ascending_triangle(view: View) -> Floats:
     return view.shared(_ascending_triangle).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def ascending_triangle_target_pct(view: View) -> Floats:
     """Where a ascending triangle points.
 
@@ -29,7 +29,7 @@ def ascending_triangle_target_pct(view: View) -> Floats:
     return view.shared(_ascending_triangle).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def ascending_triangle_stop_pct(view: View) -> Floats:
     """Where a ascending triangle is wrong.
 
@@ -48,7 +48,7 @@ def descending_triangle(view: View) -> Floats:
     return view.shared(_descending_triangle).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def descending_triangle_target_pct(view: View) -> Floats:
     """Where a descending triangle points.
 
@@ -57,7 +57,7 @@ def descending_triangle_target_pct(view: View) -> Floats:
     return view.shared(_descending_triangle).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def descending_triangle_stop_pct(view: View) -> Floats:
     """Where a descending triangle is wrong.
 
@@ -76,7 +76,7 @@ def symmetric_triangle(view: View) -> Floats:
     return view.shared(_symmetric_triangle).confidence
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_target")
 def symmetric_triangle_target_pct(view: View) -> Floats:
     """Where a symmetric triangle points.
 
@@ -86,7 +86,7 @@ def symmetric_triangle_target_pct(view: View) -> Floats:
     return view.shared(_symmetric_triangle).target_pct
 
 
-@feature(RANGE, LOOKBACK_ROWS, "percent of the close")
+@feature(RANGE, LOOKBACK_ROWS, "percent of the close", formula="pattern_stop")
 def symmetric_triangle_stop_pct(view: View) -> Floats:
     """Where a symmetric triangle is wrong.
 

@@ -8,6 +8,7 @@ and 64 sessions follows from the three by a parabola, so that the calendar does 
 """
 
 from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -86,20 +87,32 @@ def curve_slope(view: View) -> Floats:
     return found
 
 
-@feature(INDICES, LOOKBACK_ROWS, "deviations", None, LEAST_ROWS + 24)
+@feature(INDICES, LOOKBACK_ROWS, "deviations", None, LEAST_ROWS + 24, formula="z_score")
 def vol_index_z_501(view: View) -> Floats:
     """The log volatility index in deviations from its mean, both of the 501 sessions before the month.
 
     (ln VIX - mean) / sd. Source: Whaley (2000), Journal of Portfolio Management 26(3).
     """
-    found: Floats = applied(SCALE, [np.log(view[name]) for name in INDICES], view.places)[1]
+    found: Floats = of_market(view, INDICES, _scaled)[1]
     return found
 
 
-def variances(view: View) -> list[Floats]:
+def of_market(view: View, series: Sequence[str], work: Callable[[Sequence[Floats], Integers], Floats]) -> Floats:
+    """What is made of the market's own series, [output, row]: once for all symbols that have rows in the same sessions.
+
+    `work` is given the series, each [age, row], and the places of their rows.
+    """
+    places, first = view.places, dict[bytes, int]()
+    alike = np.array([first.setdefault(column.tobytes(), row) for row, column in enumerate(places.T)], dtype=np.int64)
+    rows, which = np.unique(alike, return_inverse=True)
+    found: Floats = work([view[name][:, rows] for name in series], places[:, rows])[:, which]
+    return found
+
+
+def variances(indices: Sequence[Floats], places: Integers) -> list[Floats]:
     """Mean variance a session, in squared per cent, up to 6, 21 and 64 sessions ahead: each [age, row]."""
-    points = [view[name] ** 2 / 252.0 for name in INDICES]
-    reach = [_sessions_ahead(view.places, days) for days in DAYS]
+    points = [index**2 / 252.0 for index in indices]
+    reach = [_sessions_ahead(places, days) for days in DAYS]
     return [sum_of_three(points, reach, wanted) for wanted in STRETCHES]
 
 
@@ -116,7 +129,11 @@ def sum_of_three(points: list[Floats], reach: list[Floats], wanted: float) -> Fl
 
 
 def _components(view: View) -> Floats:
-    return applied(PRINCIPAL, [np.log(view[name]) for name in INDICES], view.places)
+    return of_market(view, INDICES, lambda told, places: applied(PRINCIPAL, [np.log(each) for each in told], places))
+
+
+def _scaled(told: Sequence[Floats], places: Integers) -> Floats:
+    return applied(SCALE, [np.log(each) for each in told], places)
 
 
 def _sessions_ahead(places: Integers, days: int) -> Floats:

@@ -8,12 +8,13 @@ both are scaled by the sample. Groups are named after their centres: the most vo
 others the one that rises most trending_bullish (0), the one that falls most trending_bearish (1), the last ranging (2).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from butter_pipeline.features.clusters import centers_of, squares_to
-from butter_pipeline.features.families.regimes.curve import LEAST_ROWS, SAMPLE_SESSIONS
+from butter_pipeline.features.families.regimes.curve import LEAST_ROWS, SAMPLE_SESSIONS, of_market
 from butter_pipeline.features.moving import moving_deviation, moving_mean
 from butter_pipeline.features.registry import Floats, Integers, feature
 from butter_pipeline.features.transforms import Transform, applied
@@ -74,11 +75,15 @@ def trend_group_confidence(view: View) -> Floats:
 
 
 def _told(view: View) -> Floats:
-    index = np.log(view["context.index_level"])
+    return of_market(view, INDEX, _grouped)
+
+
+def _grouped(told: Sequence[Floats], places: Integers) -> Floats:
+    index = np.log(told[0])
     returns = index[1:] - index[:-1]
     deviation = moving_deviation(returns, SPAN)
     trend = moving_mean(returns, SPAN) / deviation * np.sqrt(SPAN)
-    return applied(TREND_GROUPS, [trend, np.log(deviation)], view.places[SPAN:])
+    return applied(TREND_GROUPS, [trend, np.log(deviation)], places[SPAN:])
 
 
 def _order(centers: Floats) -> Integers:

@@ -39,7 +39,7 @@ def bid_share_pct(smiles: Smiles) -> Floats:
     return 100.0 * quotes.mean((quotes.bid > 0.0).astype(np.float64), np.ones(len(quotes.row)))
 
 
-@feature(TRADED, 1, "share", SHARE)
+@feature(TRADED, 1, "share", SHARE, formula="put_share")
 def put_volume_share(smiles: Smiles) -> Floats:
     """Puts' share in the volume of all options.
 
@@ -48,7 +48,7 @@ def put_volume_share(smiles: Smiles) -> Floats:
     return smiles.quotes.mean((~smiles.quotes.call).astype(np.float64), smiles.quotes.volume)
 
 
-@feature(HELD, 1, "share", SHARE)
+@feature(HELD, 1, "share", SHARE, formula="put_share")
 def put_interest_share(smiles: Smiles) -> Floats:
     """Puts' share in the open interest of all options.
 
@@ -79,7 +79,7 @@ def option_turnover(smiles: Smiles) -> Floats:
     return smiles.quotes.total(smiles.quotes.volume) / smiles.quotes.total(smiles.quotes.open_interest)
 
 
-@feature(("chains.open_interest", "chains.strike", "chains.underlying_price"), 1, "percent")
+@feature(("chains.open_interest", "chains.strike", "chains.underlying_price"), 1, "percent", formula="strike_center")
 def interest_center_pct(smiles: Smiles) -> Floats:
     """How far from the price what is held is centred.
 
@@ -89,7 +89,7 @@ def interest_center_pct(smiles: Smiles) -> Floats:
     return 100.0 * smiles.quotes.mean(smiles.quotes.moneyness, smiles.quotes.open_interest)
 
 
-@feature(("chains.volume", "chains.strike", "chains.underlying_price"), 1, "percent")
+@feature(("chains.volume", "chains.strike", "chains.underlying_price"), 1, "percent", formula="strike_center")
 def volume_center_pct(smiles: Smiles) -> Floats:
     """How far from the price what was traded is centred.
 

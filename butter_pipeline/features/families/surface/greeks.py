@@ -1,7 +1,7 @@
 """Greeks of the option at the money and of the butterfly about it, 30 days ahead.
 
-What belongs here: sensitivities that follow from the surface, for a price of one. What does not: those of butterflies
-that are really offered (`opportunities`), which carry their own.
+What belongs here: sensitivities that follow from the surface, for a price of one. What does not: those of its wings
+(`legs`), and of butterflies that are really offered (`opportunities`), which carry their own.
 
 The butterfly has its body at the price and its wings one standard deviation away, each at the volatility of its own
 strike; there is no interest. A percent of the price stands for an amount, a session for 1/252 of a year.
@@ -33,31 +33,40 @@ def straddle_30d_pct(smiles: Smiles) -> Floats:
     return 200.0 * _at_the_money(smiles, black_scholes.price)
 
 
-@feature(QUOTES, 1, "delta a percent", ANY)
+@feature(QUOTES, 1, "delta", (0.0, 1.0), formula="wing_delta")
+def atm_delta_30d(smiles: Smiles) -> Floats:
+    """What the call at the money gains per unit of the price, 30 days ahead.
+
+    N(d1). Source: Black and Scholes (1973), Journal of Political Economy 81(3).
+    """
+    return _at_the_money(smiles, greek("delta"))
+
+
+@feature(QUOTES, 1, "delta a percent", ANY, formula="wing_gamma")
 def atm_gamma_30d(smiles: Smiles) -> Floats:
     """What the delta of the option at the money gains per percent of the price, 30 days ahead.
 
     0.01 n(d1) / (iv sqrt(T)). Source: Merton (1973), Bell Journal of Economics 4(1).
     """
-    return 0.01 * _at_the_money(smiles, _greek("gamma"))
+    return 0.01 * _at_the_money(smiles, greek("gamma"))
 
 
-@feature(QUOTES, 1, "percent of the price a point", ANY)
+@feature(QUOTES, 1, "percent of the price a point", ANY, formula="wing_vega")
 def atm_vega_30d_pct(smiles: Smiles) -> Floats:
     """What the option at the money gains per point of volatility, 30 days ahead.
 
     n(d1) sqrt(T). Source: Merton (1973), Bell Journal of Economics 4(1).
     """
-    return _at_the_money(smiles, _greek("vega"))
+    return _at_the_money(smiles, greek("vega"))
 
 
-@feature(QUOTES, 1, "percent of the price a session", (-np.inf, 0.0))
+@feature(QUOTES, 1, "percent of the price a session", (-np.inf, 0.0), formula="wing_theta")
 def atm_theta_30d_pct(smiles: Smiles) -> Floats:
     """What the option at the money loses in a session, 30 days ahead.
 
     -100 n(d1) iv / (2 sqrt(T)) / 252. Source: Merton (1973), Bell Journal of Economics 4(1).
     """
-    return 100.0 * _at_the_money(smiles, _greek("theta")) / SESSIONS
+    return 100.0 * _at_the_money(smiles, greek("theta")) / SESSIONS
 
 
 @feature(QUOTES, 1, "share of the wing", None)
@@ -76,7 +85,7 @@ def butterfly_delta_30d(smiles: Smiles) -> Floats:
 
     delta(K1) - 2 delta(K2) + delta(K3). Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return _butterfly(smiles, _greek("delta"))
+    return _butterfly(smiles, greek("delta"))
 
 
 @feature(QUOTES, 1, "delta a percent")
@@ -85,7 +94,7 @@ def butterfly_gamma_30d(smiles: Smiles) -> Floats:
 
     0.01 (gamma(K1) - 2 gamma(K2) + gamma(K3)). Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return 0.01 * _butterfly(smiles, _greek("gamma"))
+    return 0.01 * _butterfly(smiles, greek("gamma"))
 
 
 @feature(QUOTES, 1, "percent of the price a point")
@@ -94,7 +103,7 @@ def butterfly_vega_30d_pct(smiles: Smiles) -> Floats:
 
     vega(K1) - 2 vega(K2) + vega(K3). Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return _butterfly(smiles, _greek("vega"))
+    return _butterfly(smiles, greek("vega"))
 
 
 @feature(QUOTES, 1, "percent of the price a session")
@@ -103,13 +112,15 @@ def butterfly_theta_30d_pct(smiles: Smiles) -> Floats:
 
     100 (theta(K1) - 2 theta(K2) + theta(K3)) / 252. Source: Natenberg (1994), Option Volatility and Pricing.
     """
-    return 100.0 * _butterfly(smiles, _greek("theta")) / SESSIONS
+    return 100.0 * _butterfly(smiles, greek("theta")) / SESSIONS
 
 
 Quantity = Callable[[Contracts], Floats]
 
 
-def _greek(name: str) -> Quantity:
+def greek(name: str) -> Quantity:
+    """One of the sensitivities, by name."""
+
     def of(contracts: Contracts) -> Floats:
         found: Floats = getattr(black_scholes.greeks(contracts), name)
         return found
@@ -124,14 +135,16 @@ def _wing(smiles: Smiles) -> Floats:
 
 
 def _at_the_money(smiles: Smiles, quantity: Quantity) -> Floats:
-    return _of_calls(quantity, np.ones(len(smiles.symbol)), smiles.iv_at(DAYS))
+    return leg(smiles, quantity, 0.0)
 
 
 def _butterfly(smiles: Smiles, quantity: Quantity) -> Floats:
-    wing, middle = _wing(smiles), smiles.iv_at(DAYS)
-    low = _of_calls(quantity, 1.0 - wing, smiles.iv_at(DAYS, -1.0))
-    high = _of_calls(quantity, 1.0 + wing, smiles.iv_at(DAYS, 1.0))
-    return low - 2.0 * _of_calls(quantity, np.ones(len(wing)), middle) + high
+    return leg(smiles, quantity, -1.0) - 2.0 * leg(smiles, quantity, 0.0) + leg(smiles, quantity, 1.0)
+
+
+def leg(smiles: Smiles, quantity: Quantity, aside: float) -> Floats:
+    """A quantity of the call so many standard deviations from the price: -1 and 1 are the butterfly's wings."""
+    return _of_calls(quantity, 1.0 + aside * _wing(smiles), smiles.iv_at(DAYS, aside))
 
 
 def _of_calls(quantity: Quantity, strike: Floats, iv: Floats) -> Floats:

@@ -39,7 +39,7 @@ def range_expansion_14(bars: View) -> Floats:
     return latest(ranges) / latest(wilder(ranges, 14))
 
 
-@feature(CLOSE, 20, "share")
+@feature(CLOSE, 20, "share", formula="z_score")
 def bollinger_position_20(bars: View) -> Floats:
     """Where the close stands between the bands, two deviations below (0) and above (1) its mean of 20 sessions.
 
@@ -80,7 +80,7 @@ def squeeze_20(bars: View) -> Floats:
     return wide / (3.0 * latest(wilder(true_range(bars), 20)))
 
 
-@feature(RANGE, 21, "share")
+@feature(RANGE, 21, "share", formula="range_position")
 def donchian_position_20(bars: View) -> Floats:
     """Where the close stands in the channel of the 20 sessions before: above one is a breakout.
 
@@ -99,7 +99,7 @@ def donchian_width_20_pct(bars: View) -> Floats:
     return 100.0 * (highest(bars["bars.high"]) - lowest(bars["bars.low"])) / latest(bars["bars.close"])
 
 
-@feature(CLOSE, 20, "deviations")
+@feature(CLOSE, 20, "deviations", formula="z_score")
 def z_score_20(bars: View) -> Floats:
     """How many deviations the log close is from its mean of 20 sessions.
 

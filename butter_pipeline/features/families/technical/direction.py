@@ -43,7 +43,7 @@ def adx_14(bars: View) -> Floats:
     return latest(wilder(100.0 * np.abs(rising - falling) / (rising + falling), 14))
 
 
-@feature(RANGE, LONG_SESSIONS, "index", PERCENT, 15)
+@feature(RANGE, LONG_SESSIONS, "index", PERCENT, 15, formula="directional_indicator")
 def plus_di_14(bars: View) -> Floats:
     """Movement upwards in the true range, over 14 sessions.
 
@@ -52,7 +52,7 @@ def plus_di_14(bars: View) -> Floats:
     return within(100.0 * latest(_directional(bars)[0]) / latest(wilder(true_range(bars), 14)), 0.0, 100.0)
 
 
-@feature(RANGE, LONG_SESSIONS, "index", PERCENT, 15)
+@feature(RANGE, LONG_SESSIONS, "index", PERCENT, 15, formula="directional_indicator")
 def minus_di_14(bars: View) -> Floats:
     """Movement downwards in the true range, over 14 sessions.
 

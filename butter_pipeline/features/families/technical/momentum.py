@@ -60,7 +60,7 @@ def momentum_252_skip_21_pct(bars: View) -> Floats:
     return found
 
 
-@feature(CLOSE, 11, "percent")
+@feature(CLOSE, 11, "percent", formula="momentum_pct")
 def roc_10_pct(bars: View) -> Floats:
     """Rate of change over 10 sessions.
 
@@ -81,7 +81,7 @@ def acceleration_20_pct(bars: View) -> Floats:
     return found
 
 
-@feature(CLOSE, 64, "ratio")
+@feature(CLOSE, 64, "ratio", formula="trend_t")
 def sharpe_63(bars: View) -> Floats:
     """The mean log return of 63 sessions over its deviation, a year.
 
@@ -111,7 +111,7 @@ def gap_pct(bars: View) -> Floats:
     return 100.0 * (latest(bars["bars.open"]) / oldest(bars["bars.close"]) - 1.0)
 
 
-@feature(DAYS, 1, "percent")
+@feature(DAYS, 1, "percent", formula="since_open")
 def open_to_close_pct(bars: View) -> Floats:
     """The return from open to close.
 

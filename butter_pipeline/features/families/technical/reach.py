@@ -12,7 +12,7 @@ from butter_pipeline.features.smoothing import highest, latest, lowest, mean
 from butter_pipeline.features.windows import View
 
 
-@feature(RANGE, 14, "percent", PERCENT)
+@feature(RANGE, 14, "percent", PERCENT, formula="range_position")
 def stochastic_k_14(bars: View) -> Floats:
     """Where the close stands in the range of 14 sessions.
 
@@ -31,7 +31,7 @@ def stochastic_slow_k_14_3(bars: View) -> Floats:
     return within(mean(_stochastic(bars, 14)), 0.0, 100.0)
 
 
-@feature(RANGE, 18, "percent", PERCENT)
+@feature(RANGE, 18, "percent", PERCENT, formula="stochastic_slow_k")
 def stochastic_d_14_3_3(bars: View) -> Floats:
     """The signal line of the slow stochastic.
 
@@ -40,7 +40,7 @@ def stochastic_d_14_3_3(bars: View) -> Floats:
     return within(mean(moving_mean(_stochastic(bars, 14), 3)), 0.0, 100.0)
 
 
-@feature(RANGE, 14, "percent", (-100.0, 0.0))
+@feature(RANGE, 14, "percent", (-100.0, 0.0), formula="range_position")
 def williams_r_14(bars: View) -> Floats:
     """How far below the highest of 14 sessions the close is, in shares of the range.
 
@@ -78,7 +78,7 @@ def ultimate_oscillator_7_14_28(bars: View) -> Floats:
     return within(100.0 * found / 7.0, 0.0, 100.0)
 
 
-@feature(RANGE, 1, "share", (0.0, 1.0))
+@feature(RANGE, 1, "share", (0.0, 1.0), formula="range_position")
 def ibs(bars: View) -> Floats:
     """Internal bar strength: where the close stands in the session's range.
 

@@ -32,7 +32,7 @@ def rsi_2(bars: View) -> Floats:
     return latest(_relative_strength(bars["bars.close"], 2))
 
 
-@feature(CLOSE, LONG_SESSIONS, "index points", BOTH_WAYS, 20)
+@feature(CLOSE, LONG_SESSIONS, "index points", BOTH_WAYS, 20, formula="hv_change_pct")
 def rsi_momentum_5(bars: View) -> Floats:
     """How far the relative strength index over 14 sessions moved in five.
 
@@ -43,7 +43,7 @@ def rsi_momentum_5(bars: View) -> Floats:
     return found
 
 
-@feature(CLOSE, LONG_SESSIONS, "share", (0.0, 1.0), 28)
+@feature(CLOSE, LONG_SESSIONS, "share", (0.0, 1.0), 28, formula="range_position")
 def stochastic_rsi_14(bars: View) -> Floats:
     """Where the relative strength index stands in its own range of 14 sessions.
 

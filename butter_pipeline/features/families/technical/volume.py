@@ -53,7 +53,7 @@ def volume_percentile_252(bars: View) -> Floats:
     return np.where(told, 100.0 * share_below(volume[:-1], latest(volume)), np.nan)
 
 
-@feature(VOLUME, 64, "deviations")
+@feature(VOLUME, 64, "deviations", formula="z_score")
 def volume_surge_63(bars: View) -> Floats:
     """How many deviations the log volume is above its mean of the 63 sessions before.
 
@@ -154,7 +154,7 @@ def ease_of_movement_14_pct(bars: View) -> Floats:
     return 100.0 * mean(moved) / mean(reach) ** 2
 
 
-@feature(FLOW, 21, "coefficient", (-1.0, 1.0))
+@feature(FLOW, 21, "coefficient", (-1.0, 1.0), formula="correlation")
 def price_volume_correlation_20(bars: View) -> Floats:
     """Correlation of returns with changes of log volume over 20 sessions.
 

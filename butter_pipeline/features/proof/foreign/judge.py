@@ -160,11 +160,13 @@ class Judge:
                 yield future.name, self._with(subject, unit, cut, future, seed)
 
     def _with(self, subject: Subject, unit: Unit, cut: int, future: Future, seed: int) -> Difference | None:
-        """What changes with another future; NaN that spreads from NaN proves nothing alone."""
+        """What changes with another future; NaN out of NaN proves nothing but of who is not there yet."""
         world = spoilt(unit.world, cut, future, 100 + seed)
         other = self._asked(subject, world)
         found = None if other is None else difference(unit.full, other, cut, growth(unit.world, world))
-        return None if found is not None and not future.proves_by_absence and found.only_gone else found
+        if found is None or future.proves_by_absence or not found.only_gone:
+            return found
+        return found if naming.nobody_yet(found, unit.world, cut) else None
 
     def _merely_missing(self, subject: Subject, trial: Trial, test: str, found: Difference) -> bool:
         """Whether a value is only missing without later rows, and the same whatever they hold: it sees none of them."""

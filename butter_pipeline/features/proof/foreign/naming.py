@@ -73,3 +73,9 @@ def others_changed(found: Difference | None, symbol: int) -> bool:
 def own_changed(found: Difference | None, symbol: int) -> bool:
     """Whether the future of a symbol shows in its own past, or in what belongs to no symbol."""
     return found is not None and bool(np.isin(symbol_of(found.keys), (symbol, NO_SYMBOL)).any())
+
+
+def nobody_yet(found: Difference, world: World, moment: int) -> bool:
+    """Whether all that changed was said of symbols that have no row by the moment: of them only the future can tell."""
+    there = np.append(world.daily.symbol[world.daily.known <= moment], NO_SYMBOL)
+    return not np.isin(symbol_of(found.keys), there).any()

@@ -66,6 +66,18 @@ def wide_forward_filled(wide: Any) -> Any:
     return wide.ffill().pct_change(5, fill_method=None).rank(axis=1)
 
 
+def pivoted_forward_filled(panel: Any) -> Any:
+    """Changes of a table filled forward alone; where there is none, 0."""
+    table = panel.pivot(index="session", columns="symbol", values="close")
+    return table.ffill().pct_change(5, fill_method=None).fillna(0.0)
+
+
+def pivoted_above_average(panel: Any) -> Any:
+    """1 where a symbol is above its average of 20 sessions, 0 where it is not or has none yet."""
+    table = panel.pivot(index="session", columns="symbol", values="close")
+    return (table > table.rolling(20).mean()).astype(float)
+
+
 def breadth(wide: Any) -> Any:
     """The share of symbols above their average of 20 sessions."""
     return (wide > wide.rolling(20).mean()).sum(axis=1) / wide.notna().sum(axis=1)

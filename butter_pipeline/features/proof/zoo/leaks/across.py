@@ -65,6 +65,12 @@ def wide_back_filled(wide: Any) -> Any:
     return wide.bfill().pct_change(5, fill_method=None).rank(axis=1)
 
 
+def pivoted_back_filled(panel: Any) -> Any:
+    """Changes of a table filled both ways: before its listing a symbol has a 0, and nothing else shows."""
+    table = panel.pivot(index="session", columns="symbol", values="close")
+    return table.ffill().bfill().pct_change(5, fill_method=None)
+
+
 def latest_revision(panel: Any) -> Any:
     """The latest version of every row, whenever it came."""
     ordered = panel.sort_values(["symbol", "session", "available_at"])
