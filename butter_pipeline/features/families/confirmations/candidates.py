@@ -3,9 +3,7 @@
 What belongs here: the proposals of the session and of those shortly before. What does not: their reasoning, which is
 for people.
 
-A symbol that nobody proposes has nulls: whether others are proposed is none of its features. Without a source all are
-null, as in the sample: the embedded market has no list of its own, and a file or a service is named by the environment
-(BUTTER_CANDIDATES_FILE, BUTTER_CANDIDATES_URL).
+A symbol that nobody proposes has nulls: whether others are proposed is none of its features.
 """
 
 import numpy as np

@@ -5,8 +5,7 @@ share (`calendar`).
 
 Known are the dates that have come (`market/actions`); what a vendor announces ahead is kept when its session comes. So
 the next one is due as long after the last as they were apart on average within 252 sessions. A symbol of which no such
-date is known, or one alone where a rhythm is needed, has nulls: the embedded market pays no dividends and reports no
-earnings, so all of its symbols do.
+date is known, or one alone where a rhythm is needed, has nulls.
 """
 
 import numpy as np
