@@ -141,35 +141,37 @@ def _search(model: Model) -> Search:
     """The box of the search, where it may start, and how many of the starts are tried where one is not enough."""
     if model == Model.EGARCH:
         box = np.array([[-5.0, -20.0, 0.0, -3.0, 0.0], [5.0, 20.0, 3.0, 3.0, 1.0 - 1e-6]])
-        starts = [[0.0, 0.0, *each] for each in EGARCH_STARTS]
-        return Search(EGARCH, box, np.array(starts), EGARCH_OTHERS, 1, LEAST_RETURNS)
+        starts = [[0.0, 0.0, *each] for each in [*EGARCH_OTHERS, *EGARCH_STARTS]]
+        return Search(EGARCH, box, np.array(starts), len(EGARCH_OTHERS), 1, LEAST_RETURNS)
     tilted = model == Model.GJR
     falls = (0.0, 1.0) if tilted else (0.5, 0.5)
     box = np.array([[-5.0, np.log(1e-8), 0.0, 0.0, falls[0]], [5.0, np.log(10.0), 1.0, 1.0, falls[1]]])
-    chosen = [*GARCH_OTHERS, *GJR_OTHERS] if tilted else [*GARCH_OTHERS]
+    chosen = GJR_OTHERS if tilted else GARCH_OTHERS
     starts = [[0.0, np.log(1.0 - lasting), lasting, *rest] for lasting, *rest in [*chosen, *GARCH_STARTS]]
     return Search(GARCH, box, np.array(starts), len(chosen), 0, LEAST_RETURNS)
 
 
-GARCH_OTHERS = ((0.98, 0.01, 0.5), (0.95, 0.1, 0.5), (0.5, 0.1, 0.5), (0.15, 0.9, 0.5), (0.999, 0.005, 0.5))
-GJR_OTHERS = ((0.55, 0.5, 0.5), (0.95, 0.06, 0.95), (0.6, 0.15, 0.95), (0.95, 0.06, 0.1), (0.5, 0.2, 0.1))
+GARCH_OTHERS = ((0.999, 0.005, 0.5), (0.15, 0.9, 0.5), (0.95, 0.1, 0.5), (0.98, 0.01, 0.5), (0.5, 0.1, 0.5))
 GARCH_STARTS = ((0.8, 0.12, 0.5), (0.94, 0.25, 0.5), (0.985, 0.04, 0.5), (0.985, 0.12, 0.5), (0.8, 0.35, 0.5))
-"""Persistence, the shocks' share in it, the falls' share in that."""
-EGARCH_OTHERS = 7
-EGARCH_STARTS = (
-    (0.1, 0.0, 0.98),
+GJR_OTHERS = (
+    (0.95, 0.06, 0.95),
+    (0.55, 0.5, 0.5),
+    *GARCH_OTHERS,
+    (0.6, 0.15, 0.95),
+    (0.95, 0.06, 0.1),
+    (0.5, 0.2, 0.1),
+)
+"""Persistence, the shocks' share in it, the falls' share in that; the first half finds most."""
+EGARCH_OTHERS = (
+    (0.02, -0.05, 0.99),
     (0.1, 0.0, 0.5),
+    (0.02, 0.05, 0.98),
+    (0.1, 0.0, 0.98),
     (0.05, -0.1, 0.95),
     (0.25, 0.0, 0.9),
-    (0.02, -0.05, 0.99),
-    (0.02, 0.05, 0.98),
     (0.1, -0.1, 0.7),
-    (0.1, -0.1, 0.98),
-    (0.1, -0.1, 0.9),
-    (0.25, 0.0, 0.98),
-    (0.25, -0.1, 0.95),
-    (0.25, 0.0, 0.5),
 )
+EGARCH_STARTS = ((0.1, -0.1, 0.98), (0.1, -0.1, 0.9), (0.25, 0.0, 0.98), (0.25, -0.1, 0.95), (0.25, 0.0, 0.5))
 """Shock, leverage, persistence."""
 
 

@@ -21,8 +21,9 @@ Results = tuple[Floats, Floats, Floats, Integers, Floats]
 FITTED, UNPROVED, TOO_SHORT, NOT_FINITE, CONSTANT = 0, 1, 2, 3, 4
 BACKCAST_SESSIONS, BACKCAST_KEPT = 75, 0.94
 """The squares that the backcast is a mean of, and the weight that each has of the one before: those of arch."""
-WEAK = 20.0
-"""A law that gains less log likelihood than this over one constant variance is hardly one."""
+WEAK, FAINT = 20.0, 6.0
+"""A law that gains less log likelihood than this over one constant variance may have a likelier one elsewhere: of so
+weak ones few do and half of the other starts find it, of so faint ones many do."""
 WORTHWHILE = 1e-4
 """The log likelihood that another top must promise to have more."""
 SAME, UNLIKE = 1e-9, 1e-3
@@ -121,7 +122,7 @@ def fit_one(
 ) -> tuple[float, bool]:
     """Moves the point to the likeliest law that is found; its likelihood, and whether it is proved to be a top.
 
-    Where that is at the edge of the box or hardly likelier than one constant variance, there may be other tops: the
+    Where that is at the edge of the box or little likelier than one constant variance, there may be other tops: the
     first of the starts are tried as well.
     """
     put(starts[best_start(model, starts, series, setting)], point)
@@ -129,10 +130,12 @@ def fit_one(
     edge = False
     for axis in range(len(point)):
         edge = edge or (box[0, axis] < box[1, axis] and not box[0, axis] < point[axis] < box[1, axis])
-    if sure and not edge and best > WEAK - (0.0 if model == ARMA else 0.5 * len(series)):
+    gained = best + (0.0 if model == ARMA else 0.5 * len(series))
+    if sure and not edge and gained > WEAK:
         return best, sure
+    tried = (others + 1) // 2 if sure and not edge and gained > FAINT else others
     other, spread = np.zeros(len(point)), np.zeros((len(point), len(point)))
-    for number in range(others):
+    for number in range(tried):
         put(starts[number], other)
         floor = best + WORTHWHILE if sure else -np.inf
         if climb(model, other, box[0], box[1], series, setting, floor) < best + SAME:
