@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from butter_pipeline.features import families as home
+from butter_pipeline.features import registry
 from butter_pipeline.features.compute import compute
 from butter_pipeline.features.registry import (
     SPARE_SESSIONS,
@@ -51,6 +52,18 @@ def test_every_feature_says_what_it_is(feature) -> None:
     assert homes()[feature.family] in inspect.getmodule(feature.formula).__name__
     assert feature.mathematics and len(feature.source) > 10
     assert 1 <= feature.warmup_rows <= feature.lookback_rows
+
+
+def test_a_version_changes_with_any_module_of_the_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law of the regimes stands in another module than the features that tell them."""
+    (state,) = [each for each in ALL if each.name == "regime_state"]
+    seen: list[tuple[str, ...]] = []
+    monkeypatch.setattr(registry, "code_version", lambda *modules: seen.append(modules) or "0" * 16)
+    registry._version.cache_clear()
+    assert state.version == "0" * 16
+    registry._version.cache_clear()
+    assert seen[0][0] == "butter_pipeline.features.families.regimes"
+    assert "butter_pipeline.features.models" in seen[0]
 
 
 def test_a_family_is_kept_by_session_and_symbol_with_a_meaning_for_every_column() -> None:

@@ -106,8 +106,8 @@ class Feature:
 
     @property
     def version(self) -> str:
-        """A hash over the source of its module and of what all formulas share."""
-        return code_version(self.formula.__module__, *(f"butter_pipeline.features.{name}" for name in SHARED))
+        """A hash over the source of its family, whose modules share code, and of what all formulas share."""
+        return _version(homes().get(self.family, self.formula.__module__))
 
     @property
     def _below(self) -> str:
@@ -229,6 +229,11 @@ def columns(family: str) -> Sequence[pa.Field]:
 def family_frame(family: str) -> Frame:
     """A family's rows as a frame."""
     return Frame(family, family_schema(family), key=("session", "symbol"), stage="features")
+
+
+@lru_cache
+def _version(home: str) -> str:
+    return code_version(home, *(f"butter_pipeline.features.{name}" for name in SHARED))
 
 
 def _module(family: str) -> Any:
