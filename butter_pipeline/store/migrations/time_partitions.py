@@ -116,9 +116,9 @@ def loaded_year_statements(table: str, year: int, constant: Mapping[str, str]) -
     """
     name = f"{table}_{year}"
     create = f"create table {name} (like {table} including all excluding indexes)"
-    defaults = [f"alter table {name} alter {column} set default {value}" for column, value in constant.items()]
-    dropped = [f"alter table {name} alter {column} drop default" for column in constant]
-    return (create, *defaults), (*dropped, _attached(table, year))
+    given = ", ".join(f"alter {column} set default {value}" for column, value in constant.items())
+    dropped = ", ".join(f"alter {column} drop default" for column in constant)
+    return (create, f"alter table {name} {given}"), (f"alter table {name} {dropped}", _attached(table, year))
 
 
 def _attached(table: str, year: int) -> str:
