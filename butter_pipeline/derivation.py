@@ -262,7 +262,7 @@ def keep(
     (frames.append if product.kept == ROWS else frames.enter)(store, product.frame, rows, run)
     asked = Reading(vendor=run.vendor, first=sessions[0], last=sessions[-1], as_of=run.received_at)
     stored = frames.read(store, product.frame, asked)
-    return hashes_by_session(stored, sessions)
+    return dict(zip(sessions, content_hashes(stored, session_cuts(stored, sessions)), strict=True))
 
 
 def by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "pa.Table"]:
@@ -270,18 +270,11 @@ def by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, "pa
     return {s: table.slice(a, b - a) for s, (a, b) in zip(sessions, session_cuts(table, sessions), strict=True)}
 
 
-def hashes_by_session(table: "pa.Table", sessions: Sequence[date]) -> Mapping[date, str]:
-    """The content hash of each session's rows in a table cut likewise."""
-    return dict(zip(sessions, content_hashes(table, session_cuts(table, sessions)), strict=True))
-
-
 def session_cuts(table: "pa.Table", sessions: Sequence[date]) -> Sequence[tuple[int, int]]:
     """From which row to before which one each session's rows stand."""
     import numpy as np
-    import pyarrow as pa
 
-    held = table["session"].cast(pa.int32()).to_numpy()
-    wanted = np.array([(session - date(1970, 1, 1)).days for session in sessions], dtype=np.int32)
+    held, wanted = table["session"].to_numpy(), np.array(sessions, dtype="datetime64[D]")
     starts, ends = np.searchsorted(held, wanted, "left"), np.searchsorted(held, wanted, "right")
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 

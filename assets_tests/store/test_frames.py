@@ -73,7 +73,7 @@ def test_a_writer_keeps_others_of_its_vendor_out_until_its_rows_are_committed(
     def staged(cursor: "Cursor", rows: pa.Table) -> None:
         stage(cursor, rows)
         with database.engine.connect() as other:
-            query = f"select pg_try_advisory_xact_lock(hashtextextended('market.bars {origin().vendor}', 0))"
+            query = f"select pg_try_advisory_xact_lock(hashtextextended('market.bars {origin().vendor} 2024', 0))"
             free.append(other.exec_driver_sql(query).scalar_one())
 
     monkeypatch.setattr(frames, "_stage", staged)

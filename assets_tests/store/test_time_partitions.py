@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
@@ -156,6 +157,25 @@ def test_writers_who_all_come_first_in_a_year_all_keep_their_rows(database: Stor
         assert list(pool.map(write, range(4), timeout=20)) == [Appended(1, 0, 0)] * 4
     with database.engine.connect() as connection:
         assert connection.execute(text("select count(*) from market.bars_2024")).scalar_one() == 4
+
+
+def test_writers_of_neighbouring_years_go_on_side_by_side_and_nobody_waits_for_ever(database: Store) -> None:
+    earlier = MONDAY.replace(year=2022, month=3, day=7)
+    tables = [bars([(MONDAY, "ES", 1.0)]), bars([(earlier, "ES", 1.0)])]
+    tables.append(pa.concat_tables(tables[::-1]))
+    start = Barrier(6)
+
+    def write(number: int) -> None:
+        start.wait()
+        append(database, BARS, tables[number % 3], replace(origin(), vendor=f"v{number % 2}"))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6), timeout=20))
+    with database.engine.connect() as connection:
+        query = "select vendor, session, count(*) from market.bars group by vendor, session"
+        assert {tuple(row) for row in connection.execute(text(query))} == {
+            (vendor, session, 1) for vendor in ("v0", "v1") for session in (MONDAY, earlier)
+        }
 
 
 def test_years_can_be_made_while_another_writer_is_at_work_and_by_many_at_once(database: Store) -> None:

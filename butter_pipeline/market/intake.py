@@ -7,6 +7,7 @@ Any step may die at any moment. Rows are appended first and the outcome last, so
 outcome is simply done again, and appending equal rows again adds nothing.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -34,26 +35,30 @@ if TYPE_CHECKING:
     from butter_pipeline.market.quality import Verdict
     from butter_pipeline.market.vendors.protocol import Vendor
 
+KEEPERS = 2
+"""Stretches that are kept side by side; of the lake's large frames one, for memory's sake."""
+
 LOOK_BACK_SESSIONS = 67
 """Accepted rows that the rules about jumps look back at: at least 90 days before the session before."""
 
 
 def take_in(store: Store, vendor: "Vendor", frame: Frame, sessions: Sequence[date], run: Run) -> Iterator[Outcome]:
-    """Take in the sessions, stretch by stretch, and tell how each went as soon as that is stored.
+    """Take in the sessions, stretch by stretch, and tell in order how each went, once that is stored.
 
-    One stretch is kept while the next one is fetched and judged.
+    Stretches are kept while the next one is fetched and judged.
     """
     refuse_unsettled(sessions, run)
     taking = _Taking(store, vendor, frame, run)
-    under_way: Future[Sequence[Outcome]] | None = None
-    with ThreadPoolExecutor(max_workers=1) as keeper:
+    keepers = 1 if frame in IN_LAKE else KEEPERS
+    under_way: deque[Future[Sequence[Outcome]]] = deque()
+    with ThreadPoolExecutor(keepers) as pool:
         for stretch in _stretches(frame, sessions):
             judged = taking.judged(stretch, under_way)
-            if under_way is not None:
-                yield from under_way.result()
-            under_way = keeper.submit(taking.kept, judged)
-        if under_way is not None:
-            yield from under_way.result()
+            while len(under_way) >= keepers:
+                yield from under_way.popleft().result()
+            under_way.append(pool.submit(taking.kept, judged))
+        while under_way:
+            yield from under_way.popleft().result()
 
 
 def _stretches(frame: Frame, sessions: Sequence[date]) -> Iterator[Sequence[date]]:
@@ -87,7 +92,7 @@ class _Taking:
     previous: "pa.Table | None" = None
     """The accepted rows before the stretch to come, where they are known without reading."""
 
-    def judged(self, stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None") -> _Judged:
+    def judged(self, stretch: Sequence[date], under_way: "Sequence[Future[Sequence[Outcome]]]") -> _Judged:
         """Fetch and judge a stretch; what is under way is waited for only where its rows must be read back."""
         vendor, frame, run = still(self.vendor), self.frame, self.run
         if frame.name not in vendor.datasets:
@@ -130,13 +135,14 @@ class _Taking:
         return made
 
     def _verdict(
-        self, vendor: "Vendor", stretch: Sequence[date], under_way: "Future[Sequence[Outcome]] | None"
+        self, vendor: "Vendor", stretch: Sequence[date], under_way: "Sequence[Future[Sequence[Outcome]]]"
     ) -> "Verdict":
         if self.frame is ACTIONS:
             return ingest_actions(vendor, stretch)
         looks_back = self.frame.name in LOOKING_BACK
-        if looks_back and self.previous is None and under_way is not None:
-            under_way.result()
+        if looks_back and self.previous is None:
+            for each in under_way:
+                each.result()
         previous = self.previous if looks_back else None
         previous = _previous(self.store, self.frame, stretch, self.run) if previous is None else previous
         verdict = ingest(vendor, self.frame.name, stretch, previous, self.run.received_at)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from butter_pipeline.derivation import Run, by_session, hashes_by_session
+from butter_pipeline.derivation import Run, by_session, session_cuts
 from butter_pipeline.frame import INSTANT, Frame
+from butter_pipeline.identity import content_hashes
 from butter_pipeline.market.frames import IN_LAKE
 from butter_pipeline.market.sessions import as_of
 from butter_pipeline.store import Store, frames, lake, outcomes
@@ -45,7 +46,7 @@ def _keep_in_postgres(
     appended = [frames.append(store, frame, rows, run) for rows in deliveries]
     alone = len(appended) == 1 and appended[0].alone
     standing = conformed(deliveries[0], frame) if alone else frames.read(store, frame, asked)
-    return hashes_by_session(standing, sessions)
+    return dict(zip(sessions, content_hashes(standing, session_cuts(standing, sessions)), strict=True))
 
 
 def _late_from_receipt(rows: "pa.Table", stored: "pa.Table", known: set[date], of: tuple[Frame, Run]) -> "pa.Table":

@@ -29,7 +29,9 @@ BATCH_ROWS = 8192
 
 _STORED = "select exists (select from {target} where vendor = {vendor} and session between {first} and {last})"
 
-_LOCK = "select pg_advisory_xact_lock(hashtextextended({lock}, 0))"
+_LOCK = """\
+select pg_advisory_xact_lock(hashtextextended({lock} || ' ' || year, 0))
+from generate_series({first_year}::int, {last_year}::int) as year"""
 
 _APPEND = """\
 with latest as (
@@ -87,8 +89,8 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
     rows = _with_origin(rows, target, origin)
     names["origin"] = [name for name in rows.column_names if name not in (*frame.schema.names, "vendor")]
     with store.adbc() as connection, connection.cursor() as cursor:
-        # One writer per frame and vendor: what the next one compares with is then committed.
-        _run(cursor, _LOCK, lock=f"{frame.table} {origin.vendor}")
+        # One writer per frame, vendor and year: what the next one compares with is then committed.
+        _run(cursor, _LOCK, lock=f"{frame.table} {origin.vendor}", first_year=first, last_year=last)
         if schema.is_partitioned(target) and _year_loaded(cursor, frame, rows, last):
             connection.commit()
             return Appended(rows.num_rows, 0, 0, alone=True)
@@ -110,7 +112,7 @@ def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) ->
     missing = year_is_missing(frame.table, year)
     if not _row(cursor, missing, {})[0]:
         return False
-    _run(cursor, _LOCK, lock=LOCK + frame.table)
+    _run(cursor, _LOCK, lock=LOCK + frame.table, first_year=year, last_year=year)
     if not _row(cursor, missing, {})[0]:  # another writer was faster
         return False
     constant = {name: _sql("{value}", {"value": rows[name][0].as_py()}) for name in told}

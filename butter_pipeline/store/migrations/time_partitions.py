@@ -27,7 +27,7 @@ SEGMENTS = ("vendor", "symbol", "series")
 """What readers narrow to: a segment of these is unpacked alone."""
 
 LOCK = "years "
-"""Before the name of a table: one at a time makes years of it."""
+"""Before the name of a table and a year: one at a time makes that year of it."""
 
 PROBE = """\
 select exists (select from pg_extension where extname = 'timescaledb') as installed,
@@ -116,9 +116,9 @@ def loaded_year_statements(table: str, year: int, constant: Mapping[str, str]) -
     """
     name = f"{table}_{year}"
     create = f"create table {name} (like {table} including all excluding indexes)"
-    defaults = [f"alter table {name} alter {column} set default {value}" for column, value in constant.items()]
-    dropped = [f"alter table {name} alter {column} drop default" for column in constant]
-    return (create, *defaults), (*dropped, _attached(table, year))
+    given = ", ".join(f"alter {column} set default {value}" for column, value in constant.items())
+    dropped = ", ".join(f"alter {column} drop default" for column in constant)
+    return (create, f"alter table {name} {given}"), (f"alter table {name} {dropped}", _attached(table, year))
 
 
 def _attached(table: str, year: int) -> str:
@@ -128,12 +128,12 @@ def _attached(table: str, year: int) -> str:
 
 def ensure_year_partitions(engine: "Engine", table: str, years: Iterable[int]) -> None:
     """Make the years' partitions that are missing, in a transaction of their own; harmless when repeated."""
-    wanted = sorted(set(years))
     with engine.begin() as connection:
-        if not _missing(connection, table, wanted):
-            return
-        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": LOCK + table})
-        for year in _missing(connection, table, wanted):
+        missing = _missing(connection, table, sorted(set(years)))
+        for year in missing:  # all of them first, in order: nobody who waits holds what another one waits for
+            name = {"name": f"{LOCK}{table} {year}"}
+            connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
+        for year in _missing(connection, table, missing):
             for statement in year_statements(table, year):
                 connection.execute(text(statement))
 
