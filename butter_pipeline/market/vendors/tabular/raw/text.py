@@ -93,7 +93,7 @@ def _read(
         column_types=wanted, include_columns=list(wanted), null_values=[""], strings_can_be_null=True
     )
     try:
-        table = pacsv.read_csv(path, reading, parsing, converting)
+        table = pacsv.read_csv(path, reading, parsing, converting, pa.system_memory_pool())
     except pa.ArrowInvalid as error:
         if "Empty CSV file" not in str(error):
             raise
