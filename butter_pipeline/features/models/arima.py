@@ -165,7 +165,7 @@ def forecast_after(fits: Fits, sample: tuple[Floats, Integers], after: tuple[Flo
 
     NaN is where nothing followed.
     """
-    from butter_pipeline.features.models.kernels.arma import arma_forecasts
+    from butter_pipeline.features.models.kernels.arma_laws import arma_forecasts
 
     found = np.full((len(after[1]), ahead), np.nan)
     arma_forecasts(fits.laws, _setting(fits.order), sample, after, found)
@@ -200,7 +200,7 @@ def _search(order: Order) -> Search:
 
 def _written(order: Order, counts: Integers, found: Findings) -> Fits:
     """From the axes of the search, in units of the series' deviation, to coefficients and the shocks' variance."""
-    from butter_pipeline.features.models.kernels.arma import arma_laws
+    from butter_pipeline.features.models.kernels.arma_laws import arma_laws
 
     count, size, first = len(found.points), 1 + order.own + order.shocks, int(order.mean)
     laws, spread = np.full((count, size), np.nan), np.full((count, size, size), np.nan)
