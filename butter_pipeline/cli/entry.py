@@ -1,5 +1,7 @@
 """Running a command, and what comes of it: an exit code, and one line for what has a remedy."""
 
+import atexit
+import gc
 import json
 import logging
 import sys
@@ -17,6 +19,7 @@ def main() -> None:
     """Run a command; what has a remedy is one line and exit 2, an interruption exits 130."""
     # Libraries that retry a lost database say so line by line; what comes of it is said once, at the end.
     logging.getLogger().addHandler(logging.NullHandler())
+    atexit.register(gc.freeze)  # whatever is left goes with the process: looking through it takes a second
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
