@@ -62,7 +62,7 @@ def show_lineage(page: Page, address: str) -> None:
     page.get_by_text("chains", exact=True).last.wait_for()
     page.reload()  # fits the unfolded graph into the page
     page.get_by_text("chains", exact=True).last.wait_for()
-    page.wait_for_timeout(5000)  # the graph moves into place, and the statuses arrive
+    page.wait_for_timeout(10_000)  # the graph moves into place, and the statuses arrive
 
 
 def show_partitions(page: Page, address: str, asset: str, session: str) -> None:
@@ -121,10 +121,10 @@ def main(address: str = "http://127.0.0.1:3000", session: str = "2026-10-30") ->
         shown.screenshot(path=FOLDER / "lineage.png", clip=GRAPH)
         shown.set_viewport_size(USUAL)
         show_partitions(shown, address, "bars", session)
-        shown.screenshot(path=FOLDER / "partitions.png")
+        shown.screenshot(path=FOLDER / "partitions.png", animations="disabled")
         for name, (asset, picture) in CHARTS.items():
             show_chart(shown, address, asset, session, picture)
-            shown.screenshot(path=FOLDER / f"{name}.png")
+            shown.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
 
 
 if __name__ == "__main__":
