@@ -19,8 +19,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 PATIENCE_MS = 60_000
 
 USUAL: ViewportSize = {"width": 1400, "height": 800}
-LARGE: ViewportSize = {"width": 2400, "height": 2300}
-GRAPH: FloatRect = {"x": 545, "y": 350, "width": 1855, "height": 1540}
+LARGE: ViewportSize = {"width": 2400, "height": 2700}
+GRAPH: FloatRect = {"x": 545, "y": 230, "width": 1855, "height": 2280}
 """Where the graph stands on a large page."""
 
 CHARTS = {
