@@ -121,8 +121,8 @@ def test_vendors_do_not_mix(database: Store) -> None:
 
 def test_reads_narrow_to_symbols_whatever_their_names_hold(database: Store) -> None:
     names = ["ES", "A'B", 'C"D', "E\\F", "100%", "{x}", "é", "$1"]
-    append(database, BARS, bars([(MONDAY, name, 1.0) for name in names]), origin("v'%"))
-    monday = day(MONDAY, vendor="v'%")
+    append(database, BARS, bars([(MONDAY, name, 1.0) for name in names]), origin("v'%{x}"))
+    monday = day(MONDAY, vendor="v'%{x}")
     for name in names:
         found = read(database, BARS, monday, symbols=[name, "another"])
         assert closes(found) == [(MONDAY, name, 1.0)]

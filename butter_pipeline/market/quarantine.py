@@ -70,4 +70,6 @@ def _enter(store: Store, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         target = table("market.quarantine")
         schema = base.to_arrow(target, target.c.keys())
-        frames.insert(store, "market.quarantine", pa.Table.from_pylist(list(rows), schema))
+        # In one order whoever keeps them: stretches kept side by side may share a line, and would wait for each other.
+        ordered = sorted(rows, key=lambda row: row["quarantine_id"])
+        frames.insert(store, "market.quarantine", pa.Table.from_pylist(ordered, schema))

@@ -106,9 +106,9 @@ def append(store: Store, frame: "Frame", table: pa.Table, origin: Origin) -> App
 
 def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) -> bool:
     """Make a year's partition out of its first rows; not where it exists, nor where the server makes its own."""
-    told = [name for name in rows.column_names if name not in frame.schema.names]  # of all rows alike
     from butter_pipeline.store.migrations.time_partitions import LOCK, loaded_year_statements, year_is_missing
 
+    told = [name for name in rows.column_names if name not in frame.schema.names]  # of all rows alike
     missing = year_is_missing(frame.table, year)
     if not _row(cursor, missing, {})[0]:
         return False
@@ -118,11 +118,11 @@ def _year_loaded(cursor: "Cursor", frame: "Frame", rows: pa.Table, year: int) ->
     constant = {name: _sql("{value}", {"value": rows[name][0].as_py()}) for name in told}
     before, after = loaded_year_statements(frame.table, year, constant)
     for statement in before:
-        _run(cursor, statement)
+        cursor.execute(statement)
     own = rows.drop_columns(told).to_reader(BATCH_ROWS)
     cursor.adbc_ingest(f"{frame.name}_{year}", own, mode="append", db_schema_name=frame.stage)
     for statement in after:
-        _run(cursor, statement)
+        cursor.execute(statement)
     return True
 
 

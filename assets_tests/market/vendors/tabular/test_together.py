@@ -94,6 +94,14 @@ def test_files_under_different_headers_are_not_joined(tmp_path: Path) -> None:
     assert [sheet.rows["symbol"].to_pylist() for sheet in read_all(places, BARS, TASK)] == [["S0"], ["S1"]]
 
 
+def test_a_file_that_vanished_since_it_was_listed_hides_no_other(tmp_path: Path) -> None:
+    places = written(tmp_path, [([SOUND[0]], "\n", "\n")] * 3)
+    places[1].path.unlink()
+    sheets = read_all(places, BARS, TASK)
+    assert [sheet.rows["symbol"].to_pylist() for sheet in sheets] == [["S0"], [], ["S2"]]
+    assert "S1.csv" in str(sheets[1].fault)
+
+
 def test_as_much_text_as_is_read_at_once_bounds_what_lies_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,10 @@ def _form(place: Place, frame: Frame, task: Task) -> Dialect | None:
     """How a file is written, if it may be read with others."""
     if frame is not BARS or place.path.suffix not in PLAIN_ENDINGS or not place.name or task.form.decimal == "comma":
         return None
-    dialect = dialect_of(place.path)
+    try:
+        dialect = dialect_of(place.path)
+    except VendorError:  # told when it is read alone
+        return None
     plain = (
         dialect.encoding == "utf-8" and place.name == place.name.strip() and spliced(dialect.header, task.form) is None
     )
@@ -92,10 +95,11 @@ def _parts(some: Sequence[Place]) -> Iterator[Sequence[Place]]:
     part: list[Place] = []
     size = 0
     for place in some:
-        size += place.path.stat().st_size
+        own = place.path.stat().st_size if place.path.exists() else 0
+        size += own
         if part and size > AT_ONCE_BYTES:
             yield part
-            part, size = [], place.path.stat().st_size
+            part, size = [], own
         part.append(place)
     yield part
 
