@@ -4,26 +4,25 @@ What belongs here: reading and writing such a file. What does not: what is fitte
 (`features.models.searching`), and results, which are in the lake.
 
 Names are hashes of all that a fit rests on, so what has become stale is never asked for again. A file holds what the
-last run asked for and no more: the month's fits for the sessions that follow.
+last run asked for and no more: the month's fits for the sessions that follow. It begins with a digest of the rest, for
+Arrow would read a damaged number as a good one.
 """
 
-import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from butter_pipeline.errors import ButterError
 from butter_pipeline.features.models.searching import Remembered
 from butter_pipeline.features.registry import Floats
+from butter_pipeline.store.files import folder
 
+DIGEST_BYTES = 16
 SCHEMA = pa.schema([pa.field("name", pa.binary(), nullable=False), pa.field("found", pa.list_(pa.float64()))])
-
-
-class MemoryDamaged(ButterError):
-    """A file of fits that cannot be read; the message says which."""
 
 
 @contextmanager
@@ -38,21 +37,22 @@ def remembered(place: Path) -> Iterator[Remembered]:
 def _read(place: Path) -> Mapping[bytes, Floats]:
     if not place.exists():
         return {}
-    try:
-        with pa.OSFile(str(place), "rb") as source, pa.ipc.open_file(source) as file:
-            table = file.read_all().combine_chunks()
-    except pa.ArrowException as error:
-        raise MemoryDamaged(f"{place} cannot be read ({error}); remove it, and its fits are made again") from None
+    data = place.read_bytes()
+    digest, payload = data[:DIGEST_BYTES], data[DIGEST_BYTES:]
+    if digest != blake2b(payload, digest_size=DIGEST_BYTES).digest():
+        warnings.warn(f"{place} is damaged; what it remembered is fitted again", RuntimeWarning, stacklevel=4)
+        return {}
+    with pa.ipc.open_file(pa.py_buffer(payload)) as file:
+        table = file.read_all().combine_chunks()
     found = table["found"].combine_chunks()
     edges, values = found.offsets.to_numpy(), found.values.to_numpy()
     return dict(zip(table["name"].to_pylist(), np.split(values, edges[1:-1]), strict=True))
 
 
 def _write(place: Path, rows: Mapping[bytes, Floats]) -> None:
-    """The whole file or none, whatever ends this process."""
-    table = pa.table([list(rows), list(rows.values())], schema=SCHEMA)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(f".{os.getpid()}.draft")
-    with pa.OSFile(str(draft), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as file:
-        file.write_table(table)
-    draft.replace(place)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, SCHEMA) as file:
+        file.write_table(pa.table([list(rows), list(rows.values())], schema=SCHEMA))
+    payload = sink.getvalue().to_pybytes()
+    digest = blake2b(payload, digest_size=DIGEST_BYTES).digest()
+    folder(str(place.parent)).put(place.name, digest + payload)

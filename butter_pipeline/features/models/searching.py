@@ -3,7 +3,8 @@
 What belongs here: what a search is given, what it finds, and when a series is one that was searched before. What does
 not: any model, the loops (`kernels`), and where findings are kept between runs (the skin).
 
-A series is the same when its values, its setting, the search and the code are: then so is what is found, to the bit.
+A series is the same when its values, its setting, the search and the code are: then so is what is found, to the bit on
+one machine. Kernels are compiled for its processor: another may differ in last digits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,8 +65,9 @@ def searched(
         return _told(search, _searched(search, series, counts, settings))
     names = _names(search, series, counts, settings)
     missing = np.array(remembered.missing(names), dtype=np.int64)
-    made = _searched(search, series[missing], counts[missing], settings[missing])
-    remembered.asked.update((names[place], row) for place, row in zip(missing.tolist(), made, strict=True))
+    if len(missing):  # with nothing to fit, no kernel is loaded
+        made = _searched(search, series[missing], counts[missing], settings[missing])
+        remembered.asked.update((names[place], row) for place, row in zip(missing.tolist(), made, strict=True))
     return _told(search, np.array([remembered.asked[name] for name in names]).reshape(len(names), _width(search)))
 
 
