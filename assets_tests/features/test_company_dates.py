@@ -53,7 +53,7 @@ def test_dates_to_come_those_of_others_and_other_actions_are_not_told() -> None:
     found = dates_of(pa.concat_tables([later, other, split]), [SESSIONS[-2]])
     (row,) = found.to_pylist()
     assert row["sessions_since_ex_dividend"] is None
-    assert "sessions_since_ex_dividend=not_given" in row["nulls"] and "sessions_to_earnings=not_given" in row["nulls"]
+    assert "sessions_since_ex_dividend=undefined" in row["nulls"] and "sessions_to_earnings=undefined" in row["nulls"]
 
 
 def test_a_session_that_the_symbol_missed_still_counts_as_one() -> None:
@@ -63,3 +63,19 @@ def test_a_session_that_the_symbol_missed_still_counts_as_one() -> None:
     found = compute("context", {"bars": bars, "context": context(), "actions": actions}, [LAST])
     assert value(found, "sessions_since_ex_dividend", "A") == 10.0
     assert value(found, "sessions_to_ex_dividend", "A") == 50.0
+
+
+@pytest.mark.parametrize("lacking", [[-6], [-6, -5], [-7, -6, -5]])
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_date_on_which_the_symbol_had_no_usable_bar_is_counted_from_where_it_was(lacking, broken) -> None:
+    bars = bars_of("A", SESSIONS, walk(len(SESSIONS), 1))
+    if broken:
+        close = bars["close"].to_numpy().copy()
+        close[lacking] = np.nan
+        bars = bars.set_column(bars.schema.get_field_index("close"), "close", pa.array(close))
+    else:
+        bars = bars.take(pa.array(np.delete(np.arange(len(SESSIONS)), lacking)))
+    actions = told("earnings", [SESSIONS[-1 - age] for age in (131, 68, 5)])
+    found = compute("context", {"bars": bars, "context": context(), "actions": actions}, [LAST])
+    assert value(found, "sessions_since_earnings", "A") == 5.0
+    assert value(found, "sessions_to_earnings", "A") == 58.0

@@ -76,7 +76,8 @@ def told(features: Sequence[Feature], codes: Sequence[Integers]) -> pa.Array:
 
 def _told(view: View, feature: Feature) -> Mapping[str, Booleans]:
     """By reason, in order, the rows for which it holds."""
-    states = {column: _state(view, column) for column in feature.inputs if "*" not in column}
+    steady = [name for name in feature.inputs if "*" not in name and name.partition(".")[0] not in feature.events]
+    states = {column: _state(view, column) for column in steady}
     rows = view.there.sum(axis=0)
     oldest = np.where(view.there, view.places, np.iinfo(np.int64).max).min(axis=0)
     short = rows < feature.warmup_rows

@@ -54,7 +54,8 @@ class Feature:
 
     `inputs` are the only columns that the formula is shown, each as table.column; `lookback_rows` how many of the
     symbol's last rows it is shown, its own included; `bounds` the least and greatest value it can take. It has a value
-    from `warmup_rows` on at the latest, where it needs fewer than it looks back.
+    from `warmup_rows` on at the latest, where it needs fewer than it looks back. `events` are the tables that have a
+    value only where something happened: that they have none says nothing of why the feature has none.
     """
 
     formula: Formula
@@ -64,6 +65,7 @@ class Feature:
     bounds: tuple[float, float] | None = None
     warmup_rows: int = 0
     setting_of: str | None = None
+    events: tuple[str, ...] = ()
 
     @property
     def lookback_sessions(self) -> int:
@@ -122,15 +124,17 @@ def feature(
     warmup_rows: int | None = None,
     *,
     formula: str | None = None,
+    events: Sequence[str] = (),
 ) -> Callable[[Formula], Feature]:
     """Declare the function below a feature of the family that its module is of.
 
-    `formula` names its formula where others are settings of the same, and their names do not show it.
+    `formula` names its formula where others are settings of the same, and their names do not show it; `events` names
+    tables that have a value only where something happened.
     """
 
     def declared(function: Formula) -> Feature:
         warmup = lookback_rows if warmup_rows is None else warmup_rows
-        return Feature(function, tuple(inputs), lookback_rows, unit, bounds, warmup, formula)
+        return Feature(function, tuple(inputs), lookback_rows, unit, bounds, warmup, formula, tuple(events))
 
     return declared
 

@@ -174,7 +174,7 @@ def panel_of(inputs: Mapping[str, pa.Table], names: Sequence[str]) -> Panel:
         elif "list" in inputs[name].column_names:
             beside = _proposals(inputs[name], symbols, symbol, place)
         elif "kind" in inputs[name].column_names:
-            beside = _actions(inputs[name], symbols, symbol, place)
+            beside = _actions(inputs[name], symbols, symbol, place, _usable(columns, len(place)))
         else:
             beside = _rows(inputs[name], symbols, symbol, place)
         columns |= {f"{name}.{key}": values for key, values in beside}
@@ -238,14 +238,23 @@ def _proposals(
 
 
 def _actions(
-    table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers
+    table: pa.Table, symbols: Sequence[str], symbol: Integers, place: Integers, usable: Booleans
 ) -> Iterator[tuple[str, Floats]]:
-    """By kind of action, 1 in the sessions in which one of the symbol came into effect."""
-    keys, wanted = _keys(table, symbols), symbol * len(_days()) + place
+    """By kind of action, 1 in the usable row in whose session one of the symbol came into effect.
+
+    One that came where the symbol had no such row stands with the next: 1 more for every session in between.
+    """
+    rows = np.flatnonzero(usable)
+    keys, wanted = _keys(table, symbols), (symbol * len(_days()) + place)[rows]
+    first = np.diff(symbol[rows], prepend=NOWHERE) != 0
+    before = np.where(first, symbol[rows] * len(_days()) - 1, np.roll(wanted, 1))
     for kind in sorted(table["kind"].unique().to_pylist()):
         mine = np.unique(keys[pa.compute.equal(table["kind"], kind).to_numpy(zero_copy_only=False)])
-        found = mine[np.minimum(np.searchsorted(mine, wanted), len(mine) - 1)]
-        yield kind, np.where(found == wanted, 1.0, np.nan)
+        latest = np.searchsorted(mine, wanted, "right") - 1
+        came = (latest >= 0) & (mine[latest] > before)
+        values = np.full(len(place), np.nan)
+        values[rows[came]] = 1.0 + (wanted - mine[latest])[came]
+        yield kind, values
 
 
 def _keys(table: pa.Table, symbols: Sequence[str]) -> Integers:

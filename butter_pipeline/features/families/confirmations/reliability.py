@@ -9,6 +9,7 @@ not yet decided must not be missing from one side alone. Fewer than 3 within a y
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ RANGE = ("bars.high", "bars.low", "bars.close")
 HELD_SESSIONS, JUDGED_SESSIONS = 21, 252
 ROWS = 1 + JUDGED_SESSIONS + HELD_SESSIONS
 LEAST_PATTERNS = 3
+RECORD: dict[str, Any] = {"formula": "pattern_reliability", "events": ("patterns",)}
+"""What all of them are: settings of one formula, over a table that has a value only where there is a pattern."""
 PERCENT = (0.0, 100.0)
 
 
@@ -27,7 +30,7 @@ def levels(pattern: str) -> Sequence[str]:
     return (f"patterns.{pattern}_target_pct", f"patterns.{pattern}_stop_pct")
 
 
-@feature((*RANGE, *levels("double_top")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("double_top")), ROWS, "percent", PERCENT, **RECORD)
 def double_top_reliability_252_pct(view: View) -> Floats:
     """Double tops that reached their target before their stop, of those of a year that have matured.
 
@@ -37,7 +40,7 @@ def double_top_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "double_top")
 
 
-@feature((*RANGE, *levels("double_bottom")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("double_bottom")), ROWS, "percent", PERCENT, **RECORD)
 def double_bottom_reliability_252_pct(view: View) -> Floats:
     """Double bottoms that reached their target before their stop, of those of a year that have matured.
 
@@ -47,7 +50,7 @@ def double_bottom_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "double_bottom")
 
 
-@feature((*RANGE, *levels("head_and_shoulders")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("head_and_shoulders")), ROWS, "percent", PERCENT, **RECORD)
 def head_and_shoulders_reliability_252_pct(view: View) -> Floats:
     """Heads and shoulders that reached their target before their stop, of those of a year that have matured.
 
@@ -57,7 +60,7 @@ def head_and_shoulders_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "head_and_shoulders")
 
 
-@feature((*RANGE, *levels("inverse_head_and_shoulders")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("inverse_head_and_shoulders")), ROWS, "percent", PERCENT, **RECORD)
 def inverse_head_and_shoulders_reliability_252_pct(view: View) -> Floats:
     """Inverse heads and shoulders that reached their target before their stop, of those of a year that have matured.
 
@@ -67,7 +70,7 @@ def inverse_head_and_shoulders_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "inverse_head_and_shoulders")
 
 
-@feature((*RANGE, *levels("ascending_triangle")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("ascending_triangle")), ROWS, "percent", PERCENT, **RECORD)
 def ascending_triangle_reliability_252_pct(view: View) -> Floats:
     """Ascending triangles that reached their target before their stop, of those of a year that have matured.
 
@@ -77,7 +80,7 @@ def ascending_triangle_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "ascending_triangle")
 
 
-@feature((*RANGE, *levels("descending_triangle")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("descending_triangle")), ROWS, "percent", PERCENT, **RECORD)
 def descending_triangle_reliability_252_pct(view: View) -> Floats:
     """Descending triangles that reached their target before their stop, of those of a year that have matured.
 
@@ -87,7 +90,7 @@ def descending_triangle_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "descending_triangle")
 
 
-@feature((*RANGE, *levels("symmetric_triangle")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("symmetric_triangle")), ROWS, "percent", PERCENT, **RECORD)
 def symmetric_triangle_reliability_252_pct(view: View) -> Floats:
     """Symmetric triangles that reached their target before their stop, of those of a year that have matured.
 
@@ -97,7 +100,7 @@ def symmetric_triangle_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "symmetric_triangle")
 
 
-@feature((*RANGE, *levels("resistance_break")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("resistance_break")), ROWS, "percent", PERCENT, **RECORD)
 def resistance_break_reliability_252_pct(view: View) -> Floats:
     """Breaks of resistance that reached their target before their stop, of those of a year that have matured.
 
@@ -107,7 +110,7 @@ def resistance_break_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "resistance_break")
 
 
-@feature((*RANGE, *levels("support_break")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("support_break")), ROWS, "percent", PERCENT, **RECORD)
 def support_break_reliability_252_pct(view: View) -> Floats:
     """Breaks of support that reached their target before their stop, of those of a year that have matured.
 
@@ -117,7 +120,7 @@ def support_break_reliability_252_pct(view: View) -> Floats:
     return _reliability(view, "support_break")
 
 
-@feature((*RANGE, *levels("candle")), ROWS, "percent", PERCENT, formula="pattern_reliability")
+@feature((*RANGE, *levels("candle")), ROWS, "percent", PERCENT, **RECORD)
 def candle_reliability_252_pct(view: View) -> Floats:
     """Candles that agree on a side that reached their target before their stop, of those of a year that have matured.
 

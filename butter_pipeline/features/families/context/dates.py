@@ -5,7 +5,8 @@ share (`calendar`).
 
 Known are the dates that have come (`market/actions`); what a vendor announces ahead is kept when its session comes. So
 the next one is due as long after the last as they were apart on average within 252 sessions. A symbol of which no such
-date is known, or one alone where a rhythm is needed, has nulls.
+date is known, or one alone where a rhythm is needed, has nulls. A date on which the symbol was halted, or had no bar
+that can be used, stands with its next row and is counted from where it was.
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ ROWS = 252
 SESSIONS = (0.0, 262.0)
 
 
-@feature((EX_DIVIDEND,), ROWS, "sessions", SESSIONS, 1, formula="sessions_since")
+@feature((EX_DIVIDEND,), ROWS, "sessions", SESSIONS, 1, formula="sessions_since", events=("actions",))
 def sessions_since_ex_dividend(view: View) -> Floats:
     """How many sessions ago the stock last traded without its dividend for the first time; 0 on that session.
 
@@ -28,7 +29,7 @@ def sessions_since_ex_dividend(view: View) -> Floats:
     return _since(view, EX_DIVIDEND)
 
 
-@feature((EX_DIVIDEND,), ROWS, "sessions", SESSIONS, 1)
+@feature((EX_DIVIDEND,), ROWS, "sessions", SESSIONS, 1, events=("actions",))
 def sessions_to_ex_dividend(view: View) -> Floats:
     """How many sessions until the next ex-dividend date is due by the rhythm of those before; 0 when overdue.
 
@@ -38,7 +39,7 @@ def sessions_to_ex_dividend(view: View) -> Floats:
     return _until(view, EX_DIVIDEND)
 
 
-@feature((EARNINGS,), ROWS, "sessions", SESSIONS, 1, formula="sessions_since")
+@feature((EARNINGS,), ROWS, "sessions", SESSIONS, 1, formula="sessions_since", events=("actions",))
 def sessions_since_earnings(view: View) -> Floats:
     """How many sessions ago earnings were first traded on; 0 on that session.
 
@@ -48,7 +49,7 @@ def sessions_since_earnings(view: View) -> Floats:
     return _since(view, EARNINGS)
 
 
-@feature((EARNINGS,), ROWS, "sessions", SESSIONS, 1)
+@feature((EARNINGS,), ROWS, "sessions", SESSIONS, 1, events=("actions",))
 def sessions_to_earnings(view: View) -> Floats:
     """How many sessions until the next earnings are due by the rhythm of those before; 0 when overdue.
 
@@ -72,5 +73,6 @@ def _until(view: View, kind: str) -> Floats:
 
 
 def _places(view: View, kind: str) -> Floats:
-    """The calendar place of every row with such a date, -1 elsewhere."""
-    return np.where(view[kind] > 0.0, view.places.astype(np.float64), -1.0)
+    """By row, the calendar place of the date that stands with it; -1 where none does, or it is beyond the look-back."""
+    places = view.places - (view[kind] - 1.0)
+    return np.where(places > view.place - ROWS, places, -1.0)

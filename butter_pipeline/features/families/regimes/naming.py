@@ -2,7 +2,7 @@
 
 What belongs here: the four names and the evidence for each. What does not: finding states (`hidden`).
 
-high_volatility is a state that by itself more than doubles the usual variance; trending_bearish the most volatile of
+high_volatility is a state that by itself at least doubles the usual variance; trending_bearish the most volatile of
 the others, since falling markets are the more volatile ones (Black 1976); trending_bullish the one of what is left in
 which the market rises most over one stay; and ranging the rest.
 """

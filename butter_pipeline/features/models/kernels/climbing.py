@@ -1,7 +1,7 @@
 """Climbing to the top of a likelihood within bounds, and proving that it is one.
 
-What belongs here: the search that all models share, and the little linear algebra that it needs. What does not: any
-likelihood.
+What belongs here: the search that all models share. What does not: any likelihood, and the little linear algebra that
+it needs (`algebra`).
 
 A likelihood is a compiled function of a point, a series and its setting that gives its value and fills in the gradient
 and the expected curvature (the information). Steps are damped (Levenberg and Marquardt) and kept within a box; they go

@@ -1,6 +1,6 @@
 """Fitting a model to many series, one by one, compiled.
 
-What belongs here: from returns to a proved top, the same for every model of volatility. What does not: the models'
+What belongs here: from returns to a proved top, the same for every model. What does not: the models'
 likelihoods, and anything of arrays of results (`volatility`).
 """
 
