@@ -35,6 +35,9 @@ def test_a_backfill_killed_in_every_turn_continues_and_ends_with_the_hashes_of_o
     # Two years before the models and two aside, the months' vintages, two years on the models, the review.
     assert len(anew["runs"]) == len(whole["runs"]) == 8
     assert anew["stages"] == whole["stages"]
+    # A session alone is not worth another process: what stands aside goes along with the first of its two runs.
+    alone = house.answer("backfill", "--from", "2024-01-08", "--to", "2024-01-08")
+    assert len(alone["runs"]) == 2 and alone["stages"]["features"]["blocked"] == 0
 
 
 def told(report: dict[str, Any]) -> dict[str, Any]:

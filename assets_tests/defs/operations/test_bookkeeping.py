@@ -49,7 +49,7 @@ def test_dagster_itself_plans_a_check_for_every_session_and_leaves_it_planned(em
 
 @pytest.mark.parametrize("storage", [Runs, Events])
 def test_a_connection_is_kept_and_a_lost_one_replaced(empty_url: str, storage: type[Runs] | type[Events]) -> None:
-    books = storage(with_driver(empty_url, "psycopg2"))
+    books = storage.from_config_value(None, {"postgres_url": with_driver(empty_url, "psycopg2")})
     with psycopg.connect(empty_url, autocommit=True) as other:
 
         def held() -> list[int]:

@@ -9,7 +9,7 @@ when it plans them, each with the whole partitions definition, though a check's 
 planned rows then stay planned for ever.
 """
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import dagster as dg
 from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage
@@ -21,40 +21,34 @@ if TYPE_CHECKING:
 
     from dagster._core.events.log import EventLogEntry
     from dagster._serdes import ConfigurableClassData
-    from sqlalchemy import Engine
+
+Books = TypeVar("Books", bound=PostgresRunStorage | PostgresEventLogStorage)
 
 
-def holding(url: str) -> "Engine":
-    """An engine that keeps a connection, and looks before each use whether it still is one."""
-    return create_pg_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
+def _holding(books: Books, url: str) -> Books:
+    """The same storage, which keeps a connection and looks before each use whether it still is one."""
+    books._engine = create_pg_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
+    return books
 
 
 class Runs(PostgresRunStorage):
     """Dagster's runs, through a connection that is kept."""
 
-    def __init__(self, postgres_url: str, inst_data: "ConfigurableClassData | None" = None) -> None:
-        """On a database; Dagster's tables are made there if they are missing."""
-        super().__init__(postgres_url, inst_data=inst_data)
-        self._engine = holding(postgres_url)
-
     @classmethod
     def from_config_value(cls, inst_data: "ConfigurableClassData | None", config_value: "Mapping[str, Any]") -> Self:
-        """As dagster.yaml says."""
-        return cls(pg_url_from_config(config_value), inst_data)
+        """As dagster.yaml says; Dagster's tables are made there if they are missing."""
+        url = pg_url_from_config(config_value)
+        return _holding(cls(url, inst_data=inst_data), url)
 
 
 class Events(PostgresEventLogStorage):
     """Dagster's events, through a connection that is kept; a planned check is one row."""
 
-    def __init__(self, postgres_url: str, inst_data: "ConfigurableClassData | None" = None) -> None:
-        """On a database; Dagster's tables are made there if they are missing."""
-        super().__init__(postgres_url, inst_data=inst_data)
-        self._engine = holding(postgres_url)
-
     @classmethod
     def from_config_value(cls, inst_data: "ConfigurableClassData | None", config_value: "Mapping[str, Any]") -> Self:
-        """As dagster.yaml says."""
-        return cls(pg_url_from_config(config_value), inst_data)
+        """As dagster.yaml says; Dagster's tables are made there if they are missing."""
+        url = pg_url_from_config(config_value)
+        return _holding(cls(url, inst_data=inst_data), url)
 
     def store_asset_check_event(self, event: "EventLogEntry", event_id: int | None) -> None:
         """Plan a check for the run, not for each of its sessions."""

@@ -72,7 +72,8 @@ class Maker:
 
     def everything(self, turns: Turns) -> None:
         """All turns, in their order."""
-        few = len(sessions_between(self.asked.first, self.asked.last)) < WORTH_A_PROCESS_SESSIONS
+        lacking = sum(len(sessions_between(first, last)) for first, last in self._ranges(turns.aside))
+        few = lacking < WORTH_A_PROCESS_SESSIONS
         self.sessions([*turns.before_models, *(turns.aside if few else ())])
         with self.aside(() if few else turns.aside):
             self.vintages(turns.vintages)
@@ -101,8 +102,7 @@ class Maker:
         """The sessions that some of these assets lack."""
         if not keys or self.report.error is not None:
             return
-        made = [self._made(key) for key in keys]
-        ranges = launch.ranges_to_make(self.asked.first, self.asked.last, made)
+        ranges = self._ranges(keys)
         with shown_progress(self.store, self.console, [key.to_user_string() for key in keys], ranges):
             for ran in launch.run_ranges(self.definitions, self.instance, keys, ranges):
                 self._note(ran)
@@ -134,6 +134,10 @@ class Maker:
         """What is not cut by session but made once a week, when a week's last session was made."""
         if keys and self.week_ended and self.report.error is None:
             self._note(launch.run_one(self.definitions, self.instance, keys, None))
+
+    def _ranges(self, keys: Sequence[dg.AssetKey]) -> Sequence[tuple[date, date]]:
+        """The ranges in which some of these assets lacks a session."""
+        return launch.ranges_to_make(self.asked.first, self.asked.last, [self._made(key) for key in keys])
 
     def _made(self, key: dg.AssetKey) -> Collection[date]:
         return set() if self.asked.again else launch.made_sessions(self.instance, self.store, self.vendor, key)
