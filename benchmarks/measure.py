@@ -3,6 +3,7 @@
 What belongs here: running and timing, and the shape of a result. What does not: any claim.
 """
 
+import importlib
 import math
 import os
 import platform
@@ -145,6 +146,12 @@ class Result:
     def only_if(self, condition: bool, *, equal: bool | None = None) -> "Result":
         """The same result, which holds only if something else does too."""
         return replace(self, holds=self.holds and condition, equal=equal)
+
+
+def measured(name: str) -> Sequence[Result]:
+    """What a module of this package says of its claims."""
+    found: Result | Sequence[Result] = importlib.import_module(f"benchmarks.{name}").measure()
+    return [found] if isinstance(found, Result) else found
 
 
 def machine() -> str:
